@@ -30,7 +30,7 @@ run: $(INSTALLED) ## Start the whole stack and its chat page; Ctrl-C stops it
 
 .PHONY: demo
 demo: $(INSTALLED) ## Drive one person from link to DONE against the running stack
-	@exec $(BIN)/python -m lbc_testkit.demo
+	@exec $(BIN)/python -m lbc_testkit.demo $(ARGS)
 
 .PHONY: test
 test: $(INSTALLED) ## Run all tests, with coverage; says at the end what could not run
@@ -58,7 +58,7 @@ lock: $(INSTALLED) ## Resolve the hashed locks anew
 
 .PHONY: media
 media: $(INSTALLED) ## Make the demo brand's videos anew
-	@$(BIN)/python brands/demo/media/make.py
+	@$(BIN)/uv run brands/demo/media/make.py
 
 .PHONY: clean
 clean: ## Remove the environment, caches and local state

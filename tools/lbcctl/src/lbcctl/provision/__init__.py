@@ -1,0 +1,1 @@
+"""Provisioning: safe to repeat, changes only what differs, and says what it changed."""

@@ -1,0 +1,212 @@
+"""Brings a RabbitMQ vhost to what the topology manifest says; safe to repeat.
+
+All of it goes through the management API, since policies, users and permissions need that one anyway. What is there and
+not in the manifest stays: to remove a queue is to lose what is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import aiohttp
+
+from lbc_contracts.topology import (
+    Binding,
+    Exchange,
+    Policy,
+    Queue,
+    Rung,
+    Service,
+    bindings,
+    exchanges,
+    permission,
+    policies,
+    queues,
+)
+
+_TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
+_LEADER_SECONDS = 60
+_POLL_SECONDS = 0.2
+_MISSING = 404
+_SALT_BYTES = 4
+
+
+class ProvisionError(Exception):
+    """The broker refused, or did not come to the state that was asked for."""
+
+
+async def provision_broker(
+    amqp_admin_url: str,
+    management_url: str,
+    passwords: Mapping[Service, str] | None,
+    rung_seconds: Mapping[Rung, float] | None = None,
+    *,
+    user_prefix: str = "",
+) -> list[str]:
+    """Create or correct the vhost, its policies, exchanges, queues and bindings, and the services' users.
+
+    Returns when each queue has a leader, so that a crash right after cannot lose what was just declared.
+
+    Args:
+        amqp_admin_url: its path names the vhost.
+        management_url: address of the management API with an administrator's user and password.
+        passwords: by service; None leaves users and permissions alone.
+        rung_seconds: other times for the delay rungs.
+        user_prefix: before each user's name, where several deployments share a broker.
+
+    Returns:
+        What was changed, one line each, without any secret.
+
+    Raises:
+        ProvisionError: the broker refused something; the message names it.
+        aiohttp.ClientError: it could not be reached.
+        TimeoutError: it did not answer, or a queue did not get a leader.
+    """
+    async with _Api.open(management_url) as api:
+        vhost = _Vhost(api, unquote(urlsplit(amqp_admin_url).path.removeprefix("/")) or "/")
+        await vhost.create()
+        # Policies first: no queue shall live a moment without its limits.
+        await vhost.set_policies(policies(dict(rung_seconds) if rung_seconds else None))
+        await vhost.declare_exchanges(exchanges())
+        await vhost.declare_queues(queues())
+        await vhost.bind(bindings())
+        for service, password in (passwords or {}).items():
+            await vhost.allow(service, f"{user_prefix}{service}", password)
+        await vhost.await_leaders([queue.name for queue in queues()])
+        return vhost.changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    session: aiohttp.ClientSession
+    base: str
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or "guest"), unquote(parts.password or "guest")
+        token = base64.b64encode(f"{user}:{password}".encode()).decode()
+        headers = {"Authorization": f"Basic {token}"}
+        base = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/api/", "", ""))
+        return cls(aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT), base)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    async def get(self, *path: str) -> Any:
+        """What is there, or None."""
+        return await self._call("GET", path)
+
+    async def put(self, *path: str, body: Mapping[str, object]) -> None:
+        """Create or replace."""
+        await self._call("PUT", path, body)
+
+    async def post(self, *path: str, body: Mapping[str, object]) -> None:
+        """Add."""
+        await self._call("POST", path, body)
+
+    async def _call(self, method: str, path: tuple[str, ...], body: Mapping[str, object] | None = None) -> Any:
+        where = "/".join(quote(part, safe="") for part in path)
+        async with self.session.request(method, self.base + where, json=body) as response:
+            if response.status == _MISSING and method == "GET":
+                return None
+            if not response.ok:
+                raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}")
+            return await response.json() if response.content_type == "application/json" else None
+
+
+class _Vhost:
+    def __init__(self, api: _Api, name: str) -> None:
+        self._api = api
+        self._name = name
+        self.changes: list[str] = []
+
+    async def create(self) -> None:
+        if await self._api.get("vhosts", self._name) is None:
+            await self._api.put("vhosts", self._name, body={})
+            self.changes.append(f"vhost {self._name}")
+
+    async def set_policies(self, wanted: tuple[Policy, ...]) -> None:
+        there = {policy["name"]: policy for policy in await self._api.get("policies", self._name)}
+        for policy in wanted:
+            body = {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues"}
+            found = there.get(policy.name, {})
+            if {key: found.get(key) for key in body} != body:
+                await self._api.put("policies", self._name, policy.name, body=body)
+                self.changes.append(f"policy {policy.name}")
+
+    async def declare_exchanges(self, wanted: tuple[Exchange, ...]) -> None:
+        there = {exchange["name"]: exchange for exchange in await self._api.get("exchanges", self._name)}
+        for exchange in wanted:
+            found = there.get(exchange.name)
+            if found is None:
+                body = {"type": exchange.type, "durable": True}
+                await self._api.put("exchanges", self._name, exchange.name, body=body)
+                self.changes.append(f"exchange {exchange.name}")
+            elif found["type"] != exchange.type:
+                raise ProvisionError(f"exchange {exchange.name} is {found['type']}, must be {exchange.type}")
+
+    async def declare_queues(self, wanted: tuple[Queue, ...]) -> None:
+        there = {queue["name"]: queue for queue in await self._api.get("queues", self._name)}
+        for queue in wanted:
+            arguments = dict(queue.arguments)
+            found = there.get(queue.name)
+            if found is None:
+                body = {"durable": True, "arguments": arguments}
+                await self._api.put("queues", self._name, queue.name, body=body)
+                self.changes.append(f"queue {queue.name}")
+            elif found.get("arguments") != arguments:
+                raise ProvisionError(
+                    f"queue {queue.name} has other arguments, and they cannot change; drain and delete it"
+                )
+
+    async def bind(self, wanted: tuple[Binding, ...]) -> None:
+        there = {
+            Binding(binding["source"], binding["destination"], binding["routing_key"])
+            for binding in await self._api.get("bindings", self._name)
+        }
+        for binding in wanted:
+            if binding not in there:
+                path = ("bindings", self._name, "e", binding.exchange, "q", binding.queue)
+                await self._api.post(*path, body={"routing_key": binding.routing_key})
+                self.changes.append(f"binding {binding.exchange} -> {binding.queue}")
+
+    async def allow(self, service: Service, user: str, password: str) -> None:
+        found = await self._api.get("users", user)
+        if found is None or not _is_password(password, str(found.get("password_hash", ""))):
+            await self._api.put("users", user, body={"password": password, "tags": ""})
+            self.changes.append(f"user {user}")
+        rights = permission(service)
+        body = {"configure": rights.configure, "write": rights.write, "read": rights.read}
+        granted = await self._api.get("permissions", self._name, user) or {}
+        if {key: granted.get(key) for key in body} != body:
+            await self._api.put("permissions", self._name, user, body=body)
+            self.changes.append(f"permissions of {user}")
+
+    async def await_leaders(self, names: list[str]) -> None:
+        async with asyncio.timeout(_LEADER_SECONDS):
+            while not await self._all_led(set(names)):  # noqa: ASYNC110 - the broker sends no event for it
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _all_led(self, names: set[str]) -> bool:
+        found = [queue for queue in await self._api.get("queues", self._name) if queue["name"] in names]
+        return len(found) == len(names) and all(queue.get("leader") in queue.get("online", ()) for queue in found)
+
+
+def _is_password(password: str, stored: str) -> bool:
+    """Whether RabbitMQ's salted SHA-256 is of this password, so that an unchanged one is not written again."""
+    try:
+        raw = base64.b64decode(stored, validate=True)
+    except ValueError:
+        return False
+    salt, digest = raw[:_SALT_BYTES], raw[_SALT_BYTES:]
+    return hashlib.sha256(salt + password.encode()).digest() == digest

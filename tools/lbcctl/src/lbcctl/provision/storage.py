@@ -1,0 +1,145 @@
+"""Tables and buckets as the manifest names them: created when missing, completed when half there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lbc_contracts.tables import TABLES, Index, Key, Table
+
+READY_WITHIN = 120.0
+"""Seconds that a new table may take to become active."""
+
+TTS_TO_INFREQUENT_ACCESS_DAYS = 30
+
+
+async def provision_tables(dynamodb: Any, prefix: str, *, backups: bool = True) -> list[str]:
+    """Create the tables that are missing; complete time to live and backups on all.
+
+    Args:
+        dynamodb: an aiobotocore DynamoDB client with administrative rights.
+        prefix: put before each table's name.
+        backups: point-in-time recovery; DynamoDB Local has none.
+
+    Returns:
+        What was changed, a line each; empty when all was there.
+    """
+    changes: list[str] = []
+    for table in TABLES:
+        changes += await _provision_table(dynamodb, prefix, table, backups=backups)
+    return changes
+
+
+async def provision_bucket(s3: Any, name: str, *, region: str, kms: bool, infrequent_access: bool) -> list[str]:
+    """Create a bucket if it is missing and make it private.
+
+    Args:
+        s3: an aiobotocore S3 client with administrative rights.
+        name: of the bucket.
+        region: where it is created.
+        kms: encrypt with SSE-KMS by default.
+        infrequent_access: move objects to the cheaper class after 30 days.
+
+    Returns:
+        What was changed, a line each.
+    """
+    changes: list[str] = []
+    try:
+        await s3.head_bucket(Bucket=name)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's not found
+            raise
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        await s3.create_bucket(Bucket=name, **where)
+        changes.append(f"bucket {name}: created")
+        changes += await _secure_bucket(s3, name, kms=kms, infrequent_access=infrequent_access)
+    return changes
+
+
+async def _secure_bucket(s3: Any, name: str, *, kms: bool, infrequent_access: bool) -> list[str]:
+    changes = [f"bucket {name}: public access blocked"]
+    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    await s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
+    if kms:
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+        await s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        changes.append(f"bucket {name}: SSE-KMS by default")
+    if infrequent_access:
+        days = TTS_TO_INFREQUENT_ACCESS_DAYS
+        lifecycle = {
+            "ID": "infrequent-access",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "Transitions": [{"Days": days, "StorageClass": "STANDARD_IA"}],
+        }
+        await s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [lifecycle]})
+        changes.append(f"bucket {name}: infrequent access after {days} days")
+    return changes
+
+
+async def _provision_table(dynamodb: Any, prefix: str, table: Table, *, backups: bool) -> list[str]:
+    name = prefix + table.name
+    changes: list[str] = []
+    try:
+        await dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **_schema(table))
+        changes.append(f"table {name}: created")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceInUseException":
+            raise
+    async with asyncio.timeout(READY_WITHIN):
+        await dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    if table.ttl:
+        changes += await _expire(dynamodb, name, table.ttl)
+    if backups:
+        changes += await _back_up(dynamodb, name)
+    return changes
+
+
+async def _expire(dynamodb: Any, name: str, attribute: str) -> list[str]:
+    found = await dynamodb.describe_time_to_live(TableName=name)
+    if found["TimeToLiveDescription"].get("AttributeName") == attribute:
+        return []
+    await dynamodb.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute}
+    )
+    return [f"table {name}: rows expire by {attribute}"]
+
+
+async def _back_up(dynamodb: Any, name: str) -> list[str]:
+    found = await dynamodb.describe_continuous_backups(TableName=name)
+    recovery = found["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    if recovery.get("PointInTimeRecoveryStatus") == "ENABLED":
+        return []
+    await dynamodb.update_continuous_backups(
+        TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    return [f"table {name}: point-in-time recovery on"]
+
+
+def _schema(table: Table) -> dict[str, Any]:
+    keys = [table.hash] + [key for index in table.indexes for key in (index.hash, index.range) if key]
+    types = {key.name: key.type for key in keys}
+    schema: dict[str, Any] = {
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
+        "KeySchema": _key_schema(table.hash, None),
+    }
+    if table.indexes:
+        schema["GlobalSecondaryIndexes"] = [_index(index) for index in table.indexes]
+    return schema
+
+
+def _index(index: Index) -> dict[str, Any]:
+    return {
+        "IndexName": index.name,
+        "KeySchema": _key_schema(index.hash, index.range),
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+def _key_schema(hash_key: Key, range_key: Key | None) -> list[dict[str, str]]:
+    schema = [{"AttributeName": hash_key.name, "KeyType": "HASH"}]
+    if range_key:
+        schema.append({"AttributeName": range_key.name, "KeyType": "RANGE"})
+    return schema
