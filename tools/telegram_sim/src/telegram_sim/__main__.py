@@ -1,0 +1,52 @@
+"""The command `telegram-sim`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+
+from telegram_sim.server import listen, serve
+from telegram_sim.settings import SettingsError, load
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="telegram-sim",
+        description="A Telegram Bot API to develop and test bots against, with a page to talk to the bot.",
+        epilog="Every option is also a variable TELEGRAM_SIM_<OPTION>. The token comes from "
+        "TELEGRAM_SIM_TOKEN or a file, never from an option: options are visible to all users of a machine.",
+    )
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on, 0 for any (8081)")
+    parser.add_argument("--bot-username", help="the bot's name in t.me links (demo_bot)")
+    parser.add_argument("--bot-name", help="the bot's name in the chat (Demo bot)")
+    parser.add_argument("--token-file", help="file with the bot's token")
+    parser.add_argument("--time-scale", type=float, help="real seconds for one of Telegram's (1.0)")
+    parser.add_argument("--enforce-limits", action="store_true", default=None, help="answer 429 as Telegram does")
+    parser.add_argument("--duplicate-updates", action="store_true", default=None, help="deliver everything twice")
+    parser.add_argument("--seed", type=int, help="for everything random")
+    return parser
+
+
+def main() -> int:
+    """Run until told to stop; return the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = load(os.environ, vars(_parser().parse_args()))
+        listener = listen(settings.host, settings.port)
+    except SettingsError as mistakes:
+        print(mistakes, file=sys.stderr)  # noqa: T201 - the command's own words
+        return 2
+    except OSError as cause:
+        print(f"telegram-sim: cannot listen on {settings.host}:{settings.port}: {cause.strerror}", file=sys.stderr)  # noqa: T201 - as above
+        return 1
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"telegram-sim: http://{shown}:{port}/ is the chat page and the Bot API", flush=True)  # noqa: T201 - as above
+    asyncio.run(serve(settings, listener))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

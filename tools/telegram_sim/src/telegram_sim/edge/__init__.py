@@ -1,0 +1,1 @@
+"""Sockets: what fetches, posts, serves and waits."""

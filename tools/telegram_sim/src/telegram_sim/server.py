@@ -1,0 +1,99 @@
+"""Serving the simulator: from the command line, or inside a test."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import uvicorn
+
+from telegram_sim.edge.app import build_app
+from telegram_sim.edge.cutting import CuttableProtocol
+from telegram_sim.settings import Settings
+from telegram_sim.simulator import running
+
+SHUTDOWN_SECONDS = 1
+BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; `on_stop` lets long answers end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None], *, signals: bool) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+        self._signals = signals
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT, and then exit with 0 rather than by the signal itself."""
+        if self._signals:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End streams and long polls, then everything else."""
+        self._on_stop()
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio sets TCP_NODELAY only then; without it each answer takes 40 ms longer.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def serve(settings: Settings, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; then be gone within two seconds, also with streams open."""
+    async with running(settings) as simulator:
+        server = _Server(_config(simulator_app=build_app(simulator)), simulator.waiting.stop, signals=True)
+        await server.serve([listener])
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """Serve inside the running event loop, on a free port of loopback; gives the base URL.
+
+    `settings.host` and `settings.port` are not looked at.
+    """
+    with listen("127.0.0.1", 0) as listener:
+        async with running(settings) as simulator:
+            server = _Server(_config(simulator_app=build_app(simulator)), simulator.waiting.stop, signals=False)
+            task = asyncio.create_task(server.serve([listener]))
+            try:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+                await task
+
+
+def _config(simulator_app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        simulator_app,  # type: ignore[arg-type]  # uvicorn's type of an application is narrower than ASGI
+        http=CuttableProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,  # the paths hold the bot's token
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=75,
+    )

@@ -1,0 +1,74 @@
+import pytest
+
+from telegram_sim.core.errors import ApiError
+from telegram_sim.core.html import parse_html
+from telegram_sim.core.text import MAX_CAPTION, MAX_TEXT, caption, message_text
+
+
+def test_markup_becomes_entities_with_utf16_offsets() -> None:
+    parsed = parse_html('😀 <b>bold <i>both</i></b> <a href="https://a.b/?x=1&amp;y=2">link</a> &lt;&#128512;')
+    assert parsed.text == "😀 bold both link <😀"
+    assert parsed.entities == [
+        {"offset": 3, "length": 9, "type": "bold"},
+        {"offset": 8, "length": 4, "type": "italic"},
+        {"offset": 13, "length": 4, "type": "text_link", "url": "https://a.b/?x=1&y=2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ('<span class="tg-spoiler">x</span>', "spoiler"),
+        ("<blockquote expandable>x</blockquote>", "expandable_blockquote"),
+        ('<pre><code class="language-py">x</code></pre>', "pre"),
+        ("<DEL>x</>", "strikethrough"),
+        ('<tg-emoji emoji-id="5368324170671202286">x</tg-emoji>', "custom_emoji"),
+    ],
+)
+def test_every_supported_tag_is_taken(source: str, kind: str) -> None:
+    assert kind in [entity["type"] for entity in parse_html(source).entities]
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ("<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
+        ("é<div>x</div>", 'Unsupported start tag "div" at byte offset 2'),
+        ("x</b>", "Unexpected end tag at byte offset 1"),
+        ("<b>x</i>", 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"'),
+        ("a <b", "Unclosed start tag at byte offset 2"),
+        ("a < b", 'Unsupported start tag "" at byte offset 2'),
+        ("<a href=x&>y</a>", "Unexpected end of name token at byte offset 8"),
+        ("<b>x</b", "Unclosed end tag at byte offset 4"),
+        ('<a href="x', "Unclosed start tag at byte offset 0"),
+        ("<a =x>y</a>", 'Empty attribute name in the tag "a" at byte offset 0'),
+        ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
+        ('<tg-emoji emoji-id="x">y</tg-emoji>', "Invalid custom emoji identifier specified"),
+    ],
+)
+def test_broken_markup_is_refused_in_telegrams_words(source: str, cause: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        parse_html(source)
+    assert refused.value.code == 400
+    assert refused.value.description == f"Bad Request: can't parse entities: {cause}"
+
+
+def test_unknown_references_stay_as_they_are() -> None:
+    assert parse_html("&nbsp; &#0; &#xD800; R&D").text == "&nbsp; &#0; &#xD800; R&D"
+
+
+def test_lengths_count_after_parsing() -> None:
+    assert len(message_text(f"<b>{'x' * MAX_TEXT}</b>", "HTML").text) == MAX_TEXT
+    assert len(caption(f"<b>{'😀' * MAX_CAPTION}</b>", "HTML").text) == MAX_CAPTION
+    with pytest.raises(ApiError, match="message is too long"):
+        message_text("x" * (MAX_TEXT + 1), "")
+    with pytest.raises(ApiError, match="message caption is too long"):
+        caption("x" * (MAX_CAPTION + 1), "")
+    with pytest.raises(ApiError, match="message text is empty"):
+        message_text(" <b> </b>", "HTML")
+
+
+def test_spaces_around_are_cut_and_entities_moved() -> None:
+    trimmed = message_text("  <b> hi </b> ", "HTML")
+    assert trimmed.text == "hi"
+    assert trimmed.entities == [{"offset": 0, "length": 2, "type": "bold"}]
