@@ -51,7 +51,8 @@ async def provision_broker(
 ) -> list[str]:
     """Create or correct the vhost, its policies, exchanges, queues and bindings, and the services' users.
 
-    Returns when each queue has a leader, so that a crash right after cannot lose what was just declared.
+    Returns when each queue has a leader. A queue that was declared less than some two seconds ago may still not survive
+    the death of a single node; run it again then.
 
     Args:
         amqp_admin_url: its path names the vhost.
@@ -156,18 +157,17 @@ class _Vhost:
                 raise ProvisionError(f"exchange {exchange.name} is {found['type']}, must be {exchange.type}")
 
     async def declare_queues(self, wanted: tuple[Queue, ...]) -> None:
-        there = {queue["name"]: queue for queue in await self._api.get("queues", self._name)}
+        there = {queue["name"]: queue.get("arguments") for queue in await self._api.get("queues", self._name)}
+        for queue in wanted:  # all of them before the first change
+            if there.get(queue.name, dict(queue.arguments)) != dict(queue.arguments):
+                raise ProvisionError(
+                    f"queue {queue.name} has other arguments, and they cannot change: drain it, then delete it"
+                )
         for queue in wanted:
-            arguments = dict(queue.arguments)
-            found = there.get(queue.name)
-            if found is None:
-                body = {"durable": True, "arguments": arguments}
+            if queue.name not in there:
+                body = {"durable": True, "arguments": dict(queue.arguments)}
                 await self._api.put("queues", self._name, queue.name, body=body)
                 self.changes.append(f"queue {queue.name}")
-            elif found.get("arguments") != arguments:
-                raise ProvisionError(
-                    f"queue {queue.name} has other arguments, and they cannot change; drain and delete it"
-                )
 
     async def bind(self, wanted: tuple[Binding, ...]) -> None:
         there = {

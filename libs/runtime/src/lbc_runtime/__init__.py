@@ -1,0 +1,1 @@
+"""What every service runs on: consuming, publishing, pausing, settings, telemetry and lifecycle."""

@@ -1,0 +1,1 @@
+"""The decision about one request, free of HTTP and of the broker."""

@@ -1,0 +1,1 @@
+"""Adds a signed link to commands that show a video, and passes them on."""

@@ -1,0 +1,1 @@
+"""The drivers: S3, by the runtime's ``Bucket`` and ``LinkSigner``."""

@@ -1,0 +1,1 @@
+"""What a video must be for Telegram to fetch it. No I/O."""

@@ -1,0 +1,120 @@
+"""Amazon Polly, neural voices, at a rate that stays below its quota."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lbc_runtime.aws import translate
+from lbc_runtime.clock import Clock
+from lbc_runtime.errors import DependencyDown
+from lbc_tts.domain.rate import Turns
+from lbc_tts.domain.speech import SpeechRefusedError
+
+DEPENDENCY: Final = "polly"
+MAX_AUDIO: Final = 10 * 1024 * 1024
+"""Bytes. The longest text that a command can carry makes about two."""
+
+_CALL_SECONDS: Final = 20.0
+_PATIENCE: Final = 10.0
+_CHUNK: Final = 64 * 1024
+
+_REFUSALS: Final = {
+    "EngineNotSupportedException": "engine-not-supported",
+    "InvalidSampleRateException": "speech-refused",
+    "InvalidSsmlException": "speech-refused",
+    "LanguageNotSupportedException": "language-unknown",
+    "LexiconNotFoundException": "speech-refused",
+    "MarksNotSupportedForFormatException": "speech-refused",
+    "SsmlMarksNotSupportedForTextTypeException": "speech-refused",
+    "TextLengthExceededException": "text-too-long",
+    "ValidationException": "voice-unknown",
+}
+"""What concerns these words or this voice, by error code. A voice that Polly does not know fails its validation."""
+
+_NOT_ALLOWED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+"""A right that this service lacks befalls the next words too."""
+
+
+class PollyEngine:
+    """Speaks by an aiobotocore client.
+
+    Args:
+        per_second: requests; the neural quota is 8.
+    """
+
+    name = "polly-neural"
+
+    def __init__(self, client: Any, clock: Clock, *, per_second: float = 8.0) -> None:
+        self._client = client
+        self._clock = clock
+        self._turns = Turns(per_second, burst=max(1, int(per_second)))
+
+    async def synthesize(self, words: str, language: str, voice: str) -> bytes:
+        """Speak ``words``, as mp3.
+
+        Raises:
+            SpeechRefusedError: Polly will not take these words, this language or this voice.
+            DependencyDown: throttled, failing, unreachable, or our own rate is used up.
+        """
+        wait = self._turns.take(self._clock.monotonic(), _PATIENCE)
+        if wait is None:
+            raise DependencyDown(DEPENDENCY, "more is asked for than our own rate allows")
+        if wait:
+            await self._clock.sleep(wait)
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                answer = await self._client.synthesize_speech(
+                    Engine="neural", LanguageCode=language, OutputFormat="mp3", Text=words, VoiceId=voice
+                )
+                async with answer["AudioStream"] as stream:
+                    audio = await _read(stream)
+        except ClientError as error:
+            raise _translate(error, language, voice) from error
+        except (BotoCoreError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            # aiohttp's own comes through when the audio breaks off.
+            raise DependencyDown(DEPENDENCY, type(error).__name__) from error
+        if not audio:
+            raise DependencyDown(DEPENDENCY, "an answer without audio")
+        return audio
+
+    async def probe(self) -> None:
+        """Return when Polly answers, by a call that is not billed.
+
+        An answer is an answer: a role that may speak but not list voices must not wait for ever.
+
+        Raises:
+            DependencyDown: it does not.
+        """
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                await self._client.describe_voices(Engine="neural", LanguageCode="en-US")
+        except (BotoCoreError, ClientError, TimeoutError, OSError) as error:
+            down = translate(error, DEPENDENCY)
+            if down is not None or not isinstance(error, ClientError):
+                raise (down or DependencyDown(DEPENDENCY, type(error).__name__)) from error
+
+
+async def _read(stream: Any) -> bytes:
+    audio = bytearray()
+    while chunk := await stream.read(_CHUNK):
+        audio += chunk
+        if len(audio) > MAX_AUDIO:
+            raise SpeechRefusedError("audio-too-large", f"more than {MAX_AUDIO} bytes")
+    return bytes(audio)
+
+
+def _translate(error: ClientError, language: str, voice: str) -> Exception:
+    answer = error.response.get("Error", {})
+    code = str(answer.get("Code", ""))
+    if code == "ValidationException" and "voiceid" not in str(answer.get("Message", "")).lower():
+        return SpeechRefusedError("speech-refused", f"Polly does not take the request: {answer.get('Message')}")
+    if code in _REFUSALS:
+        return SpeechRefusedError(_REFUSALS[code], f"Polly answers {code} to voice {voice}, language {language}")
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _NOT_ALLOWED:
+        return DependencyDown(DEPENDENCY, code)
+    return translate(error, DEPENDENCY) or error

@@ -1,0 +1,1 @@
+"""What a piece of speech is called. No I/O."""

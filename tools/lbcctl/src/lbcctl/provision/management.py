@@ -1,0 +1,77 @@
+"""RabbitMQ's management API, for what the topology manifest does not say: who may monitor, and who goes."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+
+from lbcctl.provision.broker import ProvisionError
+
+_TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
+_MISSING = 404
+
+
+@dataclass(frozen=True)
+class Management:
+    """The management API as an administrator."""
+
+    session: aiohttp.ClientSession
+    base: str
+
+    @classmethod
+    def open(cls, url: str, user: str, password: str, ca_file: Path | None = None) -> Self:
+        """A client; to be used as a context manager."""
+        tls = ssl.create_default_context(cafile=ca_file) if ca_file else True
+        auth = aiohttp.BasicAuth(user, password)
+        connector = aiohttp.TCPConnector(ssl=tls)
+        return cls(aiohttp.ClientSession(auth=auth, timeout=_TIMEOUT, connector=connector), f"{url.rstrip('/')}/api/")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    async def names(self, *path: str) -> set[str]:
+        """Names of what is in a collection; empty if the collection is not there."""
+        found = await self.call("GET", *path)
+        return {str(item["name"]) for item in found or ()}
+
+    async def call(self, method: str, *path: str, body: object = None) -> Any:
+        """One call; None when there is no such thing.
+
+        Raises:
+            ProvisionError: it refused.
+        """
+        where = "/".join(quote(part, safe="") for part in path)
+        async with self.session.request(method, self.base + where, json=body) as response:
+            if response.status == _MISSING:
+                return None
+            if not response.ok:
+                raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}")
+            return await response.json() if response.content_type == "application/json" else None
+
+    async def allow_monitoring(self, vhost: str, user: str, password: str) -> list[str]:
+        """Let ``user`` read depths and nothing else: for KEDA.
+
+        Returns:
+            What was changed; the password is always written again, since it cannot be compared.
+        """
+        new = await self.call("GET", "users", user) is None
+        await self.call("PUT", "users", user, body={"password": password, "tags": "monitoring"})
+        rights = {"configure": "^$", "write": "^$", "read": "^$"}
+        await self.call("PUT", "permissions", vhost, user, body=rights)
+        return [f"user {user} (monitoring)"] if new else []
+
+    async def remove_users(self, users: list[str]) -> list[str]:
+        """Remove users; their connections end. Gives those that were there."""
+        there = await self.names("users")
+        gone = [user for user in users if user in there]
+        for user in gone:
+            await self.call("DELETE", "users", user)
+        return [f"user {user} removed" for user in gone]
