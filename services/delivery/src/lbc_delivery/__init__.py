@@ -1,0 +1,1 @@
+"""Delivery: the only service that calls the Bot API."""
