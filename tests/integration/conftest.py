@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
 from lbc_contracts.topology import Rung
+from lbc_testkit.dynamo_faults import DynamoFaults, dynamo_faults
+from lbc_testkit.ports import free_port
 from lbc_testkit.stack import Pace, Stack, running_stack
 from support import platform
 from telegram_sim.client import Sim
@@ -19,17 +22,34 @@ PACE = Pace(
     rungs={Rung.SHORT: 0.1, Rung.MEDIUM: 0.3, Rung.LONG: 1.0},
     step_due=2,
     sweep_every=0.3,
-    telegram_time_scale=0.05,
+    telegram_time_scale=0.2,
     lease=4,
 )
 
 
+@pytest.fixture(scope="session")
+def dynamodb_port() -> int:
+    return free_port()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def tables(dynamodb_port: int) -> AsyncIterator[DynamoFaults]:
+    """What stands between the services and DynamoDB Local, to give the answers that one never gives."""
+    async with dynamo_faults(f"http://127.0.0.1:{dynamodb_port}") as faults:
+        yield faults
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(
+    tmp_path_factory: pytest.TempPathFactory, tables: DynamoFaults, dynamodb_port: int
+) -> AsyncIterator[Stack]:
     """One stack for all tests; at its end no secret may be in any log or metric."""
     run_dir = tmp_path_factory.mktemp("stack")
     logs = run_dir / "log"
-    async with running_stack(platform.settings(run_dir, PACE)) as running:
+    ports = platform.ANY_PORTS.model_copy(update={"dynamodb": dynamodb_port})
+    settings = platform.settings(run_dir, PACE, ports=ports)
+    through = {"dynamodb": urlsplit(tables.endpoint).port or 0}
+    async with running_stack(settings, through=through) as running:
         yield running
         await platform.heal(running)
         async with aiohttp.ClientSession() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,11 +41,9 @@ async def heal(stack: Stack) -> None:
             await stack.restart(service)
 
 
-async def publish(
-    stack: Stack, message: Message, to: WorkQueue, headers: Mapping[str, str | int] | None = None
-) -> None:
+async def publish(stack: Stack, message: Message, to: WorkQueue) -> None:
     """Put a message into a queue as the broker's administrator."""
-    wire = amqp.with_headers(encode(message), headers or {})
+    wire = encode(message)
     connection = await aiormq.connect(stack.broker.amqp_url)
     try:
         channel = await connection.channel(publisher_confirms=True)
@@ -132,10 +130,23 @@ async def drained(stack: Stack, within: float = 60) -> None:
     await wait_until(empty, what="empty queues", timeout=within)
 
 
+async def until(condition: Callable[[], Awaitable[bool]], what: str, within: float = 60) -> None:
+    """Wait until ``condition`` holds, or fail saying ``what`` did not come."""
+    await wait_until(condition, what=what, timeout=within)
+
+
 async def dead(stack: Stack) -> dict[str, int]:
-    """Messages in the graves, by queue."""
-    buried = {grave for work in WORK_QUEUES for grave in graves(work)}
-    return {name: depth for name, depth in (await stack.depths()).items() if name in buried and depth}
+    """Messages in the graves, by queue; asked of the queues themselves, since the management's counts lag."""
+    found: dict[str, int] = {}
+    connection = await aiormq.connect(stack.broker.amqp_url)
+    try:
+        channel = await connection.channel()
+        for grave in (grave for work in WORK_QUEUES for grave in graves(work)):
+            declared = await channel.queue_declare(grave, passive=True)
+            found[grave] = declared.message_count or 0
+    finally:
+        await connection.close()
+    return {grave: depth for grave, depth in found.items() if depth}
 
 
 async def purge_graves(stack: Stack) -> None:

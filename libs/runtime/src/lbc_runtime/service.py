@@ -76,6 +76,10 @@ def _run(service: Service, settings: S, bootstrap: Bootstrap[S]) -> int:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_live(service, settings, bootstrap))
+    except SettingsError as error:
+        # Some mistakes show only when the settings are used: a port that is taken, an extra that is not installed.
+        sys.stderr.write("".join(f"{mistake}\n" for mistake in error.mistakes))
+        return BAD_SETTINGS
     except Exception:
         log.exception("the service fell")
         return 1

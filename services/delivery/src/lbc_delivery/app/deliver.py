@@ -97,11 +97,13 @@ class Delivery:
         if isinstance(source, Missing):
             await self._enrich(command, source)
             return
+        if self._limits.crowded(command.chat_id) and (end := await self._claims.look(command.id)):
+            await self._replay(command, end)  # nothing will be said, so it takes nobody's turn
+            return
         await self._limits.turn(command.chat_id)
         claim = await self._claims.take(command.id)
         if not isinstance(claim, Claimed):
-            self._edges.meter.sent(command.content.kind, "replayed")
-            await self._report(command, claim)
+            await self._replay(command, claim)
             return
         crash_point("delivery.after_claim")
         await self._act(command, source)
@@ -178,6 +180,10 @@ class Delivery:
         await self._report(command, end)
         if isinstance(end, Refused) and end.kind is OutcomeKind.FAILED:
             raise Invalid(end.reason, f"{command.id}: {detail}")
+
+    async def _replay(self, command: Send, end: Terminal) -> None:
+        self._edges.meter.sent(command.content.kind, "replayed")
+        await self._report(command, end)
 
     async def _report(self, command: Send, end: Terminal) -> None:
         sent = end if isinstance(end, Sent) else None

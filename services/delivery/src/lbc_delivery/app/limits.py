@@ -62,6 +62,10 @@ class Limits:
             if not chat.users:
                 del self._active[chat_id]
 
+    def crowded(self, chat_id: int) -> bool:
+        """Whether a turn in the chat would have to be waited for."""
+        return self._chats.wait(chat_id, self._clock.monotonic()) > 0
+
     async def turn(self, chat_id: int) -> None:
         """Wait until the chat, then all of us, may say something.
 

@@ -1,0 +1,173 @@
+"""Rows as DynamoDB items, written out by hand: what is stored is plain to see, and a missing attribute is a default.
+
+Attributes that this code does not know stay where they are, since people are updated and never put (`tables`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from lbc_contracts.ids import session_key, user_key
+from lbc_contracts.messages import Send
+from lbc_onboarding.app.ports import EventRow
+from lbc_onboarding.domain.attribution import Touch
+from lbc_onboarding.domain.fsm import State
+from lbc_onboarding.domain.person import User
+
+Value = Mapping[str, Any]
+Item = dict[str, Value]
+
+_COMMANDS: Final = TypeAdapter(tuple[Send, ...])
+_DAY: Final = 24 * 3600
+
+_NUMBERS: Final = {
+    "chatId": "chat_id",
+    "version": "version",
+    "session": "session",
+    "sessionAt": "session_at",
+    "attempt": "attempt",
+    "wakes": "wakes",
+    "messageId": "message_id",
+    "messageAt": "message_at",
+    "restartId": "restart_id",
+    "restartToldId": "restart_told_id",
+    "failedAt": "failed_at",
+    "heardAt": "heard_at",
+    "unreachableAt": "unreachable_at",
+    "memberDate": "member_date",
+    "blockedDate": "blocked_date",
+    "createdAt": "created_at",
+}
+_OPTIONAL_NUMBERS: Final = {
+    "dueAt": "due_at",
+    "firstMessageId": "first_message_id",
+    "stepMessageId": "step_message_id",
+    "stepDeliveredAt": "step_delivered_at",
+}
+OPTIONAL: Final = (*_OPTIONAL_NUMBERS, "dueBucket", "language", "firstTouch", "lastTouch")
+"""Attributes of a person that are removed when they have no value; an index shows only rows that have its keys."""
+
+
+def due_bucket(bot: str) -> str:
+    """The partition of the sweeper's index; one is plenty, since only those who wait are in it."""
+    return bot
+
+
+def user_item(user: User) -> Item:
+    """A person's whole row, the key included."""
+    item: Item = {
+        "userId": _string(user_key(user.bot, user.user_id)),
+        "telegramId": _number(user.user_id),
+        "bot": _string(user.bot),
+        "state": _string(user.state.name),
+        "pending": {"BOOL": user.pending},
+        "reachable": {"BOOL": user.reachable},
+        "name": _string(user.name),
+        "calls": {"L": [_number(called) for called in user.calls]},
+    }
+    item |= {name: _number(getattr(user, field)) for name, field in _NUMBERS.items()}
+    for name, field in _OPTIONAL_NUMBERS.items():
+        value = getattr(user, field)
+        if value is not None:
+            item[name] = _number(value)
+    if user.due_at is not None:
+        item["dueBucket"] = _string(due_bucket(user.bot))
+    if user.language:
+        item["language"] = _string(user.language)
+    for name, touch in (("firstTouch", user.first_touch), ("lastTouch", user.last_touch)):
+        if touch:
+            item[name] = _touch_value(touch)
+    return item
+
+
+def user_from(item: Mapping[str, Value]) -> User:
+    """A person as stored, also by an older version."""
+    numbers = {field: int(item[name]["N"]) for name, field in (_NUMBERS | _OPTIONAL_NUMBERS).items() if name in item}
+    calls = tuple(int(called["N"]) for called in item["calls"]["L"]) if "calls" in item else (0, 0, 0, 0)
+    first, second, third, anything = calls
+    return User(
+        bot=item["bot"]["S"],
+        user_id=int(item["telegramId"]["N"]),
+        state=State[item["state"]["S"]],
+        pending=item["pending"]["BOOL"],
+        reachable=item["reachable"]["BOOL"],
+        calls=(first, second, third, anything),
+        name=item["name"]["S"] if "name" in item else "",
+        language=item["language"]["S"] if "language" in item else None,
+        first_touch=_touch_from(item.get("firstTouch")),
+        last_touch=_touch_from(item.get("lastTouch")),
+        **numbers,
+    )
+
+
+def event_item(row: EventRow, life_days: int) -> Item:
+    """An event's row; ``life_days`` until DynamoDB removes it."""
+    return {
+        "eventId": _string(row.id),
+        "userId": _string(user_key(row.bot, row.user_id)),
+        "timestamp": _string(_iso(row.at)),
+        "kind": _string(row.kind),
+        "input": _string(row.detail),
+        "result": _string(row.result),
+        "commands": _string(_COMMANDS.dump_json(row.commands, exclude_none=True).decode()),
+        "expiresAt": _number(row.at // 1000 + life_days * _DAY),
+    }
+
+
+def commands_from(item: Mapping[str, Value]) -> tuple[Send, ...]:
+    """The commands that an event caused."""
+    return _COMMANDS.validate_json(item["commands"]["S"])
+
+
+def session_item(user: User, now: int, life_days: int) -> Item:
+    """The row of a person's current session; ``life_days`` after its last change DynamoDB removes it."""
+    return {
+        "sessionId": _string(session_key(user.bot, user.user_id, user.session)),
+        "userId": _string(user_key(user.bot, user.user_id)),
+        "session": _number(user.session),
+        "state": _string(user.state.name),
+        "startedAt": _string(_iso(user.session_at)),
+        "updatedAt": _string(_iso(now)),
+        "expiresAt": _number(now // 1000 + life_days * _DAY),
+    }
+
+
+def _touch_value(touch: Touch) -> Value:
+    fields = asdict(touch)
+    return {"M": {name: _plain(value) for name, value in fields.items()}}
+
+
+def _touch_from(value: Value | None) -> Touch | None:
+    if value is None:
+        return None
+    fields = value["M"]
+    words = {name: fields[name]["S"] for name in ("reason", "source", "medium", "campaign", "referrer")}
+    return Touch(
+        date=int(fields["date"]["N"]),
+        message_id=int(fields["message_id"]["N"]),
+        verified=fields["verified"]["BOOL"],
+        **words,
+    )
+
+
+def _plain(value: str | int | bool) -> Value:  # noqa: FBT001 - one of the values that a touch has
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return _number(value) if isinstance(value, int) else _string(value)
+
+
+def _string(value: str) -> Value:
+    return {"S": value}
+
+
+def _number(value: int) -> Value:
+    return {"N": str(value)}
+
+
+def _iso(moment: int) -> str:
+    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,201 @@
+"""The store on DynamoDB: one strongly consistent read and one transaction for each message."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lbc_contracts import tables
+from lbc_contracts.ids import user_key
+from lbc_onboarding.adapters.items import (
+    OPTIONAL,
+    Item,
+    commands_from,
+    due_bucket,
+    event_item,
+    session_item,
+    user_from,
+    user_item,
+)
+from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated
+from lbc_onboarding.domain.person import User
+from lbc_runtime.aws import translate
+from lbc_runtime.clock import Clock
+from lbc_runtime.errors import Transient
+
+DYNAMODB: Final = "dynamodb"
+"""Name of the dependency."""
+
+CONFLICT_TRIES: Final = 3
+_CONFLICT_PAUSE: Final = 0.05  # seconds; the other transaction takes some ten milliseconds
+_PAGE: Final = 100
+_TABLE: Final = tables.USERS.name
+_FAILED: Final = "ConditionalCheckFailed"
+_DRIVER_ERRORS: Final = (ClientError, BotoCoreError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Days that rows stay after their last change; events must outlive every dead letter."""
+
+    events: int = 30
+    sessions: int = 180
+
+
+class DynamoStore:
+    """People, sessions and events.
+
+    Args:
+        client: low-level aiobotocore client of DynamoDB.
+        prefix: what the tables' names begin with.
+        life: how long rows stay.
+        clock: paces the quick retries after a conflict.
+        jitter: draws from 0 to 1, so that two in each other's way do not meet again.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        prefix: str,
+        *,
+        life: Life,
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._life = life
+        self._clock = clock
+        self._jitter = jitter
+
+    async def load(self, bot: str, user_id: int) -> User | None:
+        """See `lbc_onboarding.app.ports.Store`."""
+        try:
+            answer = await self._client.get_item(
+                TableName=self._prefix + _TABLE,
+                Key={tables.USERS.hash.name: {"S": user_key(bot, user_id)}},
+                ConsistentRead=True,
+            )
+        except _DRIVER_ERRORS as error:
+            raise _meaning(error) from error
+        return user_from(answer["Item"]) if "Item" in answer else None
+
+    async def commit(self, row: EventRow, before: User | None, after: User | None) -> Committed | Repeated | Moved:
+        """See `lbc_onboarding.app.ports.Store`."""
+        writes = self._writes(row, before, after)
+        for tries_left in reversed(range(CONFLICT_TRIES)):
+            try:
+                return await self._transact(writes)
+            except Transient:
+                if not tries_left:
+                    raise
+                await self._clock.sleep(_CONFLICT_PAUSE * (1 + self._jitter()))
+        raise AssertionError("the last try returns or raises")
+
+    async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User]:
+        """See `lbc_onboarding.app.ports.Overdue`."""
+        found: list[User] = []
+        start: dict[str, Any] = {}
+        while len(found) < limit:
+            try:
+                page = await self._client.query(
+                    TableName=self._prefix + _TABLE,
+                    IndexName="due",
+                    KeyConditionExpression="dueBucket = :bucket AND dueAt <= :now",
+                    ExpressionAttributeValues={":bucket": {"S": due_bucket(bot)}, ":now": {"N": str(now)}},
+                    Limit=min(_PAGE, limit - len(found)),
+                    **start,
+                )
+            except _DRIVER_ERRORS as error:
+                raise _meaning(error) from error
+            found += [user_from(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                break
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return found
+
+    async def probe(self) -> None:
+        """Return when the tables answer.
+
+        Raises:
+            DependencyDown: they do not.
+        """
+        try:
+            await self._client.get_item(
+                TableName=self._prefix + _TABLE, Key={tables.USERS.hash.name: {"S": "probe"}}, ConsistentRead=True
+            )
+        except _DRIVER_ERRORS as error:
+            raise _meaning(error) from error
+
+    async def _transact(self, writes: list[dict[str, Any]]) -> Committed | Repeated | Moved:
+        try:
+            await self._client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            refused = _refused(error)
+            if refused:
+                return refused
+            raise _meaning(error) from error
+        except _DRIVER_ERRORS as error:
+            # Whether it was written is unknown; the next try meets the event's own row if it was.
+            raise _meaning(error) from error
+        return Committed()
+
+    def _writes(self, row: EventRow, before: User | None, after: User | None) -> list[dict[str, Any]]:
+        """The event always comes first, so that its reason is the first in a refusal."""
+        event = {
+            "TableName": self._prefix + tables.EVENTS.name,
+            "Item": event_item(row, self._life.events),
+            "ConditionExpression": "attribute_not_exists(eventId)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if after is None:
+            return [{"Put": event}]
+        session = {
+            "TableName": self._prefix + tables.SESSIONS.name,
+            "Item": session_item(after, row.at, self._life.sessions),
+        }
+        return [{"Put": event}, {"Update": self._person(before, after)}, {"Put": session}]
+
+    def _person(self, before: User | None, after: User) -> dict[str, Any]:
+        item = user_item(after)
+        key = tables.USERS.hash.name
+        update = _update({name: value for name, value in item.items() if name != key})
+        if before is None:
+            update["ConditionExpression"] = f"attribute_not_exists({key})"
+        else:
+            update["ConditionExpression"] = "#version = :read"
+            update["ExpressionAttributeNames"]["#version"] = "version"
+            update["ExpressionAttributeValues"][":read"] = {"N": str(before.version)}
+        return {"TableName": self._prefix + _TABLE, "Key": {key: item[key]}, **update}
+
+
+def _update(item: Item) -> dict[str, Any]:
+    """Set all that has a value, remove what has none, leave alone what is not ours."""
+    gone = [name for name in OPTIONAL if name not in item]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in item)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    return {
+        "UpdateExpression": expression,
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*item, *gone)},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in item.items()},
+    }
+
+
+def _refused(error: ClientError) -> Repeated | Moved | None:
+    """What a cancelled transaction means, the event's reason first; None when no condition of ours failed."""
+    reasons: Sequence[Any] = error.response.get("CancellationReasons", ())
+    if not reasons:
+        return None
+    event, *others = reasons
+    if event.get("Code") == _FAILED:
+        return Repeated(commands_from(event["Item"]))
+    return Moved() if any(reason.get("Code") == _FAILED for reason in others) else None
+
+
+def _meaning(error: Exception) -> Exception:
+    return translate(error, DYNAMODB) or error

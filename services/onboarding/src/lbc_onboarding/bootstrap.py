@@ -1,0 +1,83 @@
+"""Wires onboarding and the sweeper together, once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from lbc_contracts import topology
+from lbc_contracts.topology import Service
+from lbc_onboarding.adapters.meter import CatalogueMeter
+from lbc_onboarding.adapters.tables import DYNAMODB, DynamoStore, Life
+from lbc_onboarding.app.handle import Onboarding
+from lbc_onboarding.app.sweep import Recent, Sweeper
+from lbc_onboarding.domain.attribution import LEGACY
+from lbc_onboarding.domain.decide import Rules
+from lbc_onboarding.settings import OnboardingSettings, SweeperSettings
+from lbc_runtime.aws import client
+from lbc_runtime.brand import load_brand
+from lbc_runtime.clock import Clock, SystemClock
+from lbc_runtime.metrics import catalogue
+from lbc_runtime.publisher import Publisher
+from lbc_runtime.worker import Worker
+
+
+@asynccontextmanager
+async def onboarding(settings: OnboardingSettings) -> AsyncIterator[Worker]:
+    """Onboarding from its settings."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        store = _store(await stack.enter_async_context(client(settings.aws, "dynamodb")), settings, clock)
+        publisher = await stack.enter_async_context(Publisher(settings.broker))
+        handle = Onboarding(
+            settings.bot,
+            store,
+            publisher,
+            brand=load_brand(settings.brand),
+            rules=rules(settings),
+            clock=clock,
+            meter=CatalogueMeter(catalogue),
+        ).handle
+        yield Worker(
+            settings.broker,
+            Service.ONBOARDING,
+            {topology.UPDATES: handle, topology.OUTCOMES: handle, topology.DUE: handle},
+            publisher=publisher,
+            probes={DYNAMODB: store.probe},
+            clock=clock,
+        )
+
+
+@asynccontextmanager
+async def sweeper(settings: SweeperSettings) -> AsyncIterator[Sweeper]:
+    """The sweeper from its settings."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        store = _store(await stack.enter_async_context(client(settings.aws, "dynamodb")), settings, clock)
+        publisher = await stack.enter_async_context(Publisher(settings.broker))
+        yield Sweeper(
+            settings.bot,
+            store,
+            publisher,
+            clock=clock,
+            meter=CatalogueMeter(catalogue),
+            every=settings.sweep_every,
+            limit=settings.sweep_limit,
+            recent=Recent(life=settings.step_due / 2, size=settings.remembered),
+        )
+
+
+def rules(settings: OnboardingSettings) -> Rules:
+    """The domain's numbers, from the settings."""
+    return Rules(
+        due_after=round(settings.step_due * 1000),
+        due_growth=settings.step_due_growth,
+        max_wakes=settings.max_wakes,
+        readers=LEGACY if settings.legacy_tokens else (),
+    )
+
+
+def _store(dynamodb: Any, settings: OnboardingSettings | SweeperSettings, clock: Clock) -> DynamoStore:
+    life = Life(events=settings.events_days, sessions=settings.sessions_days)
+    return DynamoStore(dynamodb, settings.tables_prefix, life=life, clock=clock)

@@ -1,0 +1,1 @@
+"""What onboarding decides, without any I/O. Imports nothing of ours but the contracts."""

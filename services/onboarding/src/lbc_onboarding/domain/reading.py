@@ -1,0 +1,178 @@
+"""What an input means, given what is known: the few rules around the table of `fsm`.
+
+An input may be late: it can be handled after others that happened later. So it is compared with what is known, and
+where it was overtaken it means what it would have meant in time, or nothing when it has been answered already.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lbc_contracts.ids import Step
+from lbc_onboarding.domain.fsm import Signal, State, state_after
+from lbc_onboarding.domain.inputs import Due, Ended, Input, Membership, Reported, Said, Tap, Written
+from lbc_onboarding.domain.person import ANYTHING, User
+from lbc_onboarding.domain.turn import Turn
+
+_SIGNAL: Final = {Said.START: Signal.START, Said.TEXT: Signal.TEXT}
+
+
+def read(turn: Turn, event: Input, *, max_wakes: int) -> None:
+    """Let ``event`` have its turn.
+
+    Args:
+        turn: of the person whom it concerns.
+        event: what happened.
+        max_wakes: how often a step is asked for again before it is given up.
+    """
+    match event:
+        case Written():
+            _written(turn, event)
+        case Tap():
+            _tap(turn, event)
+        case Membership():
+            _membership(turn, event)
+        case Reported():
+            _reported(turn, event)
+        case Due():
+            _due(turn, event, max_wakes)
+
+
+def _written(turn: Turn, message: Written) -> None:
+    turn.sign_of_life(message.at, message.date)
+    if message.said is Said.HELP:
+        turn.take(Signal.HELP)
+        return
+    user = turn.user
+    turn.know(message_id=max(user.message_id, message.message_id), message_at=max(user.message_at, message.at))
+    if message.said is Said.RESTART:
+        _restart(turn, message)
+    elif _asks(turn, answered=message.message_id < (user.step_message_id or 0)):
+        turn.take(_SIGNAL[message.said])
+
+
+def _asks(turn: Turn, *, answered: bool) -> bool:
+    """Whether a message or an undirected tap gets an answer; at DONE that is words, before it is the next step."""
+    return not answered if turn.finished else turn.user.wants_more
+
+
+def _restart(turn: Turn, message: Written) -> None:
+    """A /restart that was sent before the session's first step arrived has its answer in that step."""
+    turn.know(restart_id=max(turn.user.restart_id, message.message_id))
+    if turn.user.state is State.NEW:
+        if turn.user.wants_more:
+            turn.take(Signal.RESTART)
+    elif _must_restart(turn.user):
+        turn.take(Signal.RESTART)
+
+
+def _must_restart(user: User) -> bool:
+    return user.first_message_id is not None and user.restart_id > user.first_message_id
+
+
+def _tap(turn: Turn, tap: Tap) -> None:
+    turn.sign_of_life(tap.at, tap.at // 1000)
+    if tap.on and tap.message_id and tap.session == turn.user.session:
+        _arrived(turn, tap.on, tap.message_id, tap.at)
+    if tap.step is None or tap.session not in {None, turn.user.session}:
+        _call(turn, ANYTHING, tap.at)
+        if _asks(turn, answered=tap.at < (turn.user.step_delivered_at or 0)):
+            turn.take(Signal.TEXT)
+    elif turn.user.has(tap.step):
+        if not _answered(turn.user, tap):
+            turn.take(Signal.REPLAY, tap.step)
+    else:
+        _call(turn, state_after(tap.step), tap.at)
+        if turn.user.wants_more:
+            turn.take(Signal.TAP)
+
+
+def _answered(user: User, tap: Tap) -> bool:
+    """Whether the tap was made before the very step that it asks for arrived, so that the step was its answer."""
+    if tap.step is None or tap.on is tap.step or state_after(tap.step) != user.state:
+        return False
+    return tap.at < (user.step_delivered_at or 0)
+
+
+def _call(turn: Turn, number: int, at: int) -> None:
+    calls = list(turn.user.calls)
+    calls[number - 1] = max(calls[number - 1], at)
+    turn.know(calls=tuple(calls))
+
+
+def _membership(turn: Turn, event: Membership) -> None:
+    if not event.blocked:
+        turn.sign_of_life(event.at, event.date)
+        return
+    turn.know(blocked_date=max(turn.user.blocked_date, event.date))
+    turn.settle_presence(Signal.BLOCKED)
+
+
+def _reported(turn: Turn, report: Reported) -> None:
+    user = turn.user
+    if report.ended is Ended.UNREACHABLE:
+        turn.know(unreachable_at=max(user.unreachable_at, report.at))
+        turn.settle_presence(Signal.UNREACHABLE)
+    if report.step is None or report.session != user.session:
+        return
+    if report.ended is Ended.DELIVERED:
+        _arrived(turn, report.step, report.message_id, report.at)
+    elif report.step is user.next_step:
+        if report.ended is Ended.FAILED:
+            _not_coming(turn, report.at, given_up=False)
+        if report.refused and report.attempt == user.attempt:
+            turn.take(Signal.REFUSED)
+
+
+def _arrived(turn: Turn, step: Step, message_id: int | None, at: int) -> None:
+    """A step is known to have arrived: reported, or proven by a tap on its message."""
+    user = turn.user
+    # Without an id of its own a step counts as younger than all messages known.
+    message_id = message_id or user.message_id
+    turn.know(first_message_id=_least(user.first_message_id, message_id))
+    state = state_after(step)
+    if state > user.state:
+        turn.take(Signal.DELIVERED, step)
+        turn.know(step_message_id=message_id, step_delivered_at=at)
+    elif state == user.state:
+        turn.know(
+            step_message_id=_least(user.step_message_id, message_id),
+            step_delivered_at=_least(user.step_delivered_at, at),
+        )
+    _overtaken(turn, advanced=state > user.state)
+
+
+def _overtaken(turn: Turn, *, advanced: bool) -> None:
+    """Answer what was sent after the step had arrived, but handled before we knew that it had."""
+    user = turn.user
+    if _must_restart(user):
+        turn.take(Signal.RESTART)
+    elif turn.finished:
+        late = user.message_id > (user.step_message_id or 0) or user.calls[-1] >= (user.step_delivered_at or 0)
+        if advanced and late:
+            turn.take(Signal.TEXT)
+    elif user.wants_more and not user.pending:
+        turn.take(Signal.TEXT)
+
+
+def _least(known: int | None, new: int) -> int:
+    return new if known is None else min(known, new)
+
+
+def _not_coming(turn: Turn, at: int, *, given_up: bool) -> None:
+    """The next step failed; who asked again since then waits for the answer to that."""
+    turn.know(failed_at=max(turn.user.failed_at, at))
+    if turn.user.pending and not turn.user.wants_more:
+        turn.take(Signal.FAILED, turn.user.next_step, given_up=given_up)
+
+
+def _due(turn: Turn, due: Due, max_wakes: int) -> None:
+    user = turn.user
+    asked = (user.session, user.next_step, user.attempt, user.wakes)
+    if asked != (due.session, due.step, due.attempt, due.wake) or not (user.pending and user.reachable):
+        return
+    if due.wake < max_wakes:
+        turn.take(Signal.DUE)
+    else:
+        _not_coming(turn, due.at, given_up=True)
+        turn.take(Signal.REFUSED)

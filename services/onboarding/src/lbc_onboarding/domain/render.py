@@ -1,0 +1,158 @@
+"""What a person reads and hears, made from the brand's texts into commands for the services that send it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from lbc_contracts.brand import MAX_MESSAGE, Brand, Texts, fill
+from lbc_contracts.ids import Step, command_key, reply_key
+from lbc_contracts.messages import Button, Buttons, Content, Send, Speech, Text, Video
+from lbc_onboarding.domain.buttons import button
+from lbc_onboarding.domain.fsm import Effect
+from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.turn import Caused
+
+_BUTTONS_ON: Final[dict[Step, tuple[Step, ...]]] = {
+    Step.VIDEO: (Step.GREETING, Step.VIDEO),
+    Step.GREETING: (Step.DONE, Step.GREETING),
+    Step.DONE: (Step.VIDEO, Step.GREETING),
+}
+"""The steps that the buttons on a step's message ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes to one person, because of one event.
+
+    Attributes:
+        brand: whose words.
+        user: to whom; their language and session count.
+        event_id: of the event that is answered.
+        correlation_id: of the update that began it.
+        now: goes into the commands.
+    """
+
+    brand: Brand
+    user: User
+    event_id: str
+    correlation_id: str
+    now: datetime
+
+    def ask(self, step: Step) -> Send:
+        """The command for the person's next step."""
+        user = self.user
+        key = command_key(user.bot, user.user_id, user.session, step, user.attempt)
+        return self._send(key, self._step(step, on=step), step=step, attempt=user.attempt)
+
+    def answer(self, caused: Caused, number: int) -> Send:
+        """The ``number``-th reply to the event."""
+        return self._send(reply_key(self.event_id, number), self._reply(caused))
+
+    def _send(self, key: str, content: Content, step: Step | None = None, attempt: int = 1) -> Send:
+        user = self.user
+        return Send(
+            id=key,
+            correlation_id=self.correlation_id,
+            time=self.now,
+            bot=user.bot,
+            user_id=user.user_id,
+            chat_id=user.chat_id,
+            session=user.session,
+            step=step,
+            attempt=attempt,
+            content=content,
+            fallback=self._fallback(content, step),
+        )
+
+    @property
+    def _texts(self) -> Texts:
+        return self.brand.texts_for(self.user.language)
+
+    def _filled(self, text: str) -> str:
+        return fill(text, self.user.name)
+
+    def _reply(self, caused: Caused) -> Content:
+        texts = self._texts
+        replays = self._row(None, Step.VIDEO, Step.GREETING)
+        match caused.effect:
+            case Effect.REPLAY if caused.step:
+                return self._step(caused.step, on=None)
+            case Effect.SAY_DONE_AGAIN:
+                return Text(html=self._filled(texts.done_again), buttons=replays)
+            case Effect.SAY_REPLAYS:
+                return Text(html=self._filled(texts.replays), buttons=replays)
+            case Effect.SAY_RESTARTED:
+                return Text(html=self._filled(texts.restarted))
+            case Effect.SAY_HELP:
+                return Text(html=self._filled(texts.help))
+            case Effect.SAY_LATER if caused.step:
+                return self._later(caused.step, given_up=caused.given_up)
+        raise AssertionError(f"no words for {caused}")
+
+    def _step(self, step: Step, on: Step | None) -> Content:
+        texts, language = self._texts, self.user.language
+        buttons = self._row(on, *_BUTTONS_ON[step])
+        if step is Step.VIDEO:
+            return Video(
+                object_key=self.brand.media_for(language).welcome_video,
+                caption=self._filled(texts.video_caption),
+                buttons=buttons,
+            )
+        if step is Step.GREETING:
+            voice = self.brand.voice_for(language)
+            return Speech(
+                words=texts.greeting_speech,
+                language=voice.language_code,
+                voice=voice.voice_id,
+                title=texts.greeting_title,
+                caption=self._filled(texts.greeting_caption),
+                buttons=buttons,
+            )
+        return Text(html=self._filled(texts.done), buttons=buttons)
+
+    def _fallback(self, content: Content, on: Step | None) -> Text | None:
+        """Beside the link that delivery adds: the step once more, and what its own message would have offered."""
+        if isinstance(content, Text):
+            return None
+        step = Step.VIDEO if isinstance(content, Video) else Step.GREETING
+        others = [other for other in _BUTTONS_ON[step] if other is not step]
+        return Text(
+            html=self._filled(self._texts.fallback_link),
+            buttons=(self._again(step, on), *self._row(on, *others)),
+        )
+
+    def _later(self, step: Step, *, given_up: bool) -> Text:
+        """That the step will not come now; the greeting's words stand in for it, so that the person can go on."""
+        texts = self._texts
+        if step is Step.GREETING:
+            words = html.escape(texts.greeting_speech, quote=False)
+            said = self._filled(texts.step_later if given_up else texts.greeting_later)
+            both = f"{said}\n\n{words}"
+            buttons = (self._again(step, None), *self._row(step, Step.DONE))
+            return Text(html=both if _fits(both) else words, buttons=buttons)
+        if step is Step.VIDEO and not given_up:
+            return Text(html=self._filled(texts.video_later), buttons=(self._again(step, None),))
+        return Text(html=self._filled(texts.step_later), buttons=(self._again(step, None),))
+
+    def _again(self, step: Step, on: Step | None) -> tuple[Button, ...]:
+        return (button(self._texts.button_again, step, self.user.session, on),)
+
+    def _row(self, on: Step | None, *steps: Step) -> Buttons:
+        return tuple((button(self._label(step), step, self.user.session, on),) for step in steps)
+
+    def _label(self, step: Step) -> str:
+        texts = self._texts
+        labels = {
+            Step.VIDEO: texts.button_watch_video,
+            Step.GREETING: texts.button_play_audio,
+            Step.DONE: texts.button_continue,
+        }
+        return labels[step]
+
+
+def _fits(text: str) -> bool:
+    """Whether Telegram takes it as one message; tags and entities count here, which errs on the safe side."""
+    return len(text.encode("utf-16-le")) // 2 <= MAX_MESSAGE
