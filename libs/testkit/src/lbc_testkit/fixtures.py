@@ -23,10 +23,13 @@ from lbc_testkit.dynamodb import DynamoDB
 from lbc_testkit.dynamodb import dynamodb as start_dynamodb
 from lbc_testkit.errors import PartUnavailableError
 from lbc_testkit.rabbitmq import Broker, rabbitmq
+from lbc_testkit.waiting import wait_until
 from lbcctl.provision.broker import provision_broker
 
 FAST_RUNGS: Mapping[Rung, float] = {Rung.SHORT: 0.1, Rung.MEDIUM: 0.2, Rung.LONG: 0.4}
 """Seconds in the delay rungs of a test's vhost."""
+
+_YOUNG_MILLISECONDS = 20_000
 
 _missing = pytest.StashKey[dict[str, str]]()
 
@@ -57,6 +60,20 @@ class ProvisionedVHost:
         """The management API, with the administrator's credentials."""
         return self.broker.management_url
 
+    async def settled(self, *, within: float = 30) -> None:
+        """Wait until each queue has told its statistics, which takes a second or two.
+
+        A queue that is younger does not survive the death of its broker, so a test that kills it waits for this first.
+
+        Raises:
+            TimeoutError: some queue did not.
+        """
+
+        async def told() -> bool:
+            return all("messages" in queue for queue in await self.broker.management.queues(self.name))
+
+        await wait_until(told, what="statistics of each queue", timeout=within)
+
     def url(self, service: Service) -> str:
         """Its address for one service, password included."""
         user, password = self.users[service]
@@ -79,10 +96,24 @@ async def vhost(broker: Broker) -> AsyncIterator[ProvisionedVHost]:
         try:
             await provision_broker(fresh.amqp_url, broker.management_url, passwords, FAST_RUNGS, user_prefix=prefix)
             users = {service: (f"{prefix}{service}", password) for service, password in passwords.items()}
-            yield ProvisionedVHost(broker, fresh.name, users)
+            provisioned = ProvisionedVHost(broker, fresh.name, users)
+            yield provisioned
+            await _until_deletable(provisioned)
         finally:
             for service in Service:
                 await broker.management.delete_user(f"{prefix}{service}")
+
+
+async def _until_deletable(vhost: ProvisionedVHost) -> None:
+    """Wait, if the broker was restarted just now, until its queues are at work.
+
+    To delete a queue while its at-least-once dead-lettering is just starting ends the supervisor of that on the whole
+    node, and no such queue can be declared any more (rabbitmq-server#16652).
+    """
+    nodes = await vhost.broker.management.request("GET", "nodes")
+    if min(node.get("uptime", 0) for node in nodes) < _YOUNG_MILLISECONDS:
+        with contextlib.suppress(TimeoutError):  # a queue may be lost for good, if it was killed too young
+            await vhost.settled(within=5)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -25,7 +25,10 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     paths = arguments or [path for path in EVERYTHING if Path(path).is_dir()]
     ignored = [f"--ignore={path}" for path in ("tests/e2e", "tests/chart")] if not arguments else []
-    command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "--durations=15", *ignored, *paths]
+    # Most tests wait for something: a few processes, each with parts of its own, share the time.
+    shared = ["-n", os.environ.get("TEST_PROCESSES", "3"), "--dist", "loadfile"] if not arguments else []
+    pytest = ["-m", "pytest", "-q", "--durations=15", *shared]
+    command = [sys.executable, "-m", "coverage", "run", *pytest, *ignored, *paths]
     status = subprocess.run(command, check=False).returncode  # noqa: S603 - our own interpreter on our own tests
     _say(f"tests took {time.monotonic() - began:.0f} s")
     if arguments or status != 0:

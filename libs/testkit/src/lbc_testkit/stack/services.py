@@ -128,12 +128,10 @@ def _delivery(settings: StackSettings, addresses: Addresses, secrets: Secrets) -
 
 
 def _onboarding(settings: StackSettings, service: Service) -> dict[str, str]:
-    found = {
-        "LBC_BRAND": str(settings.brand.resolve()),
-        "LBC_TABLES_PREFIX": TABLES_PREFIX,
-        "LBC_STEP_DUE": str(settings.pace.step_due),
-    }
-    return found | ({"LBC_SWEEP_EVERY": str(settings.pace.sweep_every)} if service is Service.SWEEPER else {})
+    found = {"LBC_TABLES_PREFIX": TABLES_PREFIX, "LBC_STEP_DUE": str(settings.pace.step_due)}
+    if service is Service.SWEEPER:
+        return found | {"LBC_SWEEP_EVERY": str(settings.pace.sweep_every)}
+    return found | {"LBC_BRAND": str(settings.brand.resolve())}
 
 
 def _with_user(url: str, user: str) -> str:

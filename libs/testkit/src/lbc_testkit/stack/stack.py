@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -66,6 +66,7 @@ class Stack:
     webhook_url: str
     telegram: Process | None
     services: dict[Service, Process] = field(default_factory=dict)
+    environments: dict[Service, dict[str, str]] = field(default_factory=dict, repr=False)
     admin_ports: dict[Service, int] = field(default_factory=dict)
 
     @property
@@ -110,9 +111,8 @@ class Stack:
         process = self.services[service]
         if process.alive:
             await process.stop()
-        launch = process.launch
-        base = {k: v for k, v in (launch.env or {}).items() if not k.startswith("LBC_CRASH_")}
-        self.services[service] = Process(_replace(launch, env=base | dict(extra or {})))
+        own = self.environments[service]
+        self.services[service] = Process(replace(process.launch, env=own | dict(extra or {})))
         await self.services[service].start()
 
     async def provision_storage(self) -> None:
@@ -254,12 +254,13 @@ async def _start_services(
             s3_public=stack.s3.endpoint,
         )
         stack.admin_ports[service] = admin_port
+        stack.environments[service] = env | dict(extra.get(service, {}))
         stack.services[service] = Process(
             Launch(
                 name=str(service),
                 argv=argv(service),
                 run_dir=stack.run_dir / "log",
-                env=env | dict(extra.get(service, {})),
+                env=stack.environments[service],
                 cwd=Path.cwd(),
                 ready=_ready(admin_port),
                 ready_within=60,
@@ -341,10 +342,6 @@ def _port_of(process: Process | None) -> int | None:
 def _without_user(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _replace(launch: Launch, *, env: Mapping[str, str]) -> Launch:
-    return Launch(**{**vars(launch), "env": env})
 
 
 def write_variables(stack: Stack, path: Path) -> None:
