@@ -97,6 +97,9 @@ DELIVERY_LIMIT = 20
 
 DEAD_MAX_LENGTH = 1_000_000
 
+GRAVE_DELIVERY_LIMIT = 1_000_000
+"""What is looked at and put back counts as delivered, and RabbitMQ 4's default of 20 would drop it: no letter is."""
+
 _AT_LEAST_ONCE: QueueArguments = {
     "x-queue-type": "quorum",
     "x-overflow": "reject-publish",
@@ -243,7 +246,13 @@ def policies(rung_seconds: dict[Rung, float] | None = None) -> tuple[Policy, ...
         )
         for rung in Rung
     ]
-    found.append(Policy("graves", r"^[a-z]+\.([a-z]+\.dead|quarantine)$", (("max-length", DEAD_MAX_LENGTH),)))
+    found.append(
+        Policy(
+            "graves",
+            r"^[a-z]+\.([a-z]+\.dead|quarantine)$",
+            (("delivery-limit", GRAVE_DELIVERY_LIMIT), ("max-length", DEAD_MAX_LENGTH)),
+        )
+    )
     return tuple(found)
 
 
