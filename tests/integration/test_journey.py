@@ -6,6 +6,7 @@ import pytest
 
 from lbc_testkit.demo import LEAVE_AFTER, Plan, travel
 from lbc_testkit.stack import Stack
+from support import platform
 from telegram_sim.client import Sim
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -28,4 +29,5 @@ async def test_a_person_gets_each_step_once_and_in_order(sim: Sim, plan: Plan) -
 async def test_nothing_is_left_in_any_queue(sim: Sim, stack: Stack) -> None:
     await travel(sim, Plan())
 
-    assert {name: depth for name, depth in (await stack.depths()).items() if depth} == {}
+    await platform.drained(stack)
+    assert await platform.dead(stack) == {}
