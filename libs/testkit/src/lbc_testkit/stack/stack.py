@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from lbc_testkit.dynamodb import DynamoDB, dynamodb
 from lbc_testkit.errors import PartFailedError
 from lbc_testkit.http import answers
 from lbc_testkit.ports import free_port, port_taken
-from lbc_testkit.process import Launch, Process
+from lbc_testkit.process import Launch, Process, running
 from lbc_testkit.rabbitmq import Broker, NodePorts, rabbitmq
 from lbc_testkit.stack.secrets import Secrets, draw
 from lbc_testkit.stack.services import (
@@ -91,14 +91,7 @@ class Stack:
     @asynccontextmanager
     async def aws(self, service: str) -> AsyncIterator[Any]:
         """A client of a stand-in, with administrative rights: ``dynamodb`` or ``s3``."""
-        endpoint = self.dynamodb.endpoint if service == "dynamodb" else self.s3.endpoint
-        async with get_session().create_client(
-            service,
-            region_name=REGION,
-            endpoint_url=endpoint,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - the stand-ins check no key
-        ) as client:
+        async with _client(service, self.dynamodb.endpoint if service == "dynamodb" else self.s3.endpoint) as client:
             yield client
 
     async def restart(self, service: Service, extra: Mapping[str, str] | None = None) -> None:
@@ -116,13 +109,8 @@ class Stack:
         await self.services[service].start()
 
     async def provision_storage(self) -> None:
-        """Tables, buckets and the brand's media; also again after a stand-in lost its memory."""
-        async with self.aws("dynamodb") as tables:
-            await provision_tables(tables, TABLES_PREFIX, backups=False)
-        async with self.aws("s3") as s3:
-            await provision_bucket(s3, ASSETS_BUCKET, region=REGION, kms=True, infrequent_access=False)
-            await provision_bucket(s3, TTS_BUCKET, region=REGION, kms=True, infrequent_access=True)
-            await publish_media(s3, ASSETS_BUCKET, self.settings.brand / "media", f"{self.settings.brand.name}/")
+        """Give the stand-ins again what they lost."""
+        await provision_storage(self.settings.brand, self.dynamodb, self.s3)
 
     async def depths(self) -> dict[str, int]:
         """Messages in each queue of the vhost, ready and unacknowledged."""
@@ -177,7 +165,7 @@ async def running_stack(
             telegram=telegram,
         )
         held.push_async_callback(_remove_users, stack)
-        await _timed("provision: queues, users, tables, buckets, media", _provision(stack))
+        await _timed("queues and users", _provision(stack))
         await _start_services(held, stack, addresses.through(through or {}), webhook_port, extra or {})
         await _set_webhook(stack)
         yield stack
@@ -186,33 +174,42 @@ async def running_stack(
 async def _parts(
     held: AsyncExitStack, settings: StackSettings, secrets: Secrets
 ) -> tuple[Broker, DynamoDB, Moto, Process | None]:
+    """Start them side by side; what was started is held, also when another fails."""
     run_dir, ports = settings.run_dir, settings.ports
     node = NodePorts(amqp=ports.rabbitmq or free_port(), management=ports.rabbitmq_management or free_port())
-    starts = [
-        rabbitmq(run_dir / "rabbitmq", ports=node),
-        dynamodb(run_dir / "dynamodb", port=ports.dynamodb or None),
-        moto(run_dir / "moto", port=ports.s3 or None),
-    ]
-    names = ("rabbitmq", "dynamodb", "s3")
-    entering = [
-        asyncio.create_task(_timed(name, start.__aenter__())) for name, start in zip(names, starts, strict=True)
+
+    async def entered(name: str, part: AbstractAsyncContextManager[Any]) -> Any:
+        entering = _timed(name, part.__aenter__())
+        running = await entering
+        held.push_async_exit(part)
+        return running
+
+    async def storage() -> tuple[DynamoDB, Moto]:
+        tables, s3 = await asyncio.gather(
+            entered("dynamodb", dynamodb(run_dir / "dynamodb", port=ports.dynamodb or None)),
+            entered("s3", moto(run_dir / "moto", port=ports.s3 or None)),
+        )
+        await _timed("tables, buckets and media", provision_storage(settings.brand, tables, s3))
+        return tables, s3
+
+    async def telegram() -> Process | None:
+        if settings.telegram_token_file:
+            return None
+        process: Process = await entered("telegram simulator", running(_telegram_launch(settings, secrets)))
+        return process
+
+    starting = [
+        asyncio.create_task(entered("rabbitmq", rabbitmq(run_dir / "rabbitmq", ports=node))),
+        asyncio.create_task(storage()),
+        asyncio.create_task(telegram()),
     ]
     try:
-        await asyncio.gather(*entering)
+        broker, (tables, s3), simulator = await asyncio.gather(*starting)
     finally:
-        for start, task in zip(starts, entering, strict=True):
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
-            if not task.cancelled() and task.exception() is None:
-                held.push_async_exit(start.__aexit__)
-    broker, tables, s3 = (task.result() for task in entering)
-    if settings.telegram_token_file:
-        return broker, tables, s3, None
-    telegram = Process(_telegram_launch(settings, secrets))
-    await _timed("telegram simulator", telegram.start())
-    held.push_async_callback(telegram.stop)
-    return broker, tables, s3, telegram
+        for task in starting:
+            task.cancel()
+        await asyncio.wait(starting)
+    return broker, tables, s3, simulator
 
 
 async def _provision(stack: Stack) -> None:
@@ -223,7 +220,28 @@ async def _provision(stack: Stack) -> None:
         rung_seconds=stack.settings.pace.rungs,
         user_prefix=stack.addresses.user_prefix,
     )
-    await stack.provision_storage()
+
+
+@asynccontextmanager
+async def _client(service: str, endpoint: str) -> AsyncIterator[Any]:
+    async with get_session().create_client(
+        service,
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the stand-ins check no key
+    ) as client:
+        yield client
+
+
+async def provision_storage(brand: Path, tables: DynamoDB, stand_in: Moto) -> None:
+    """Tables, buckets and the brand's media; also again after a stand-in lost its memory."""
+    async with _client("dynamodb", tables.endpoint) as dynamo:
+        await provision_tables(dynamo, TABLES_PREFIX, backups=False)
+    async with _client("s3", stand_in.endpoint) as s3:
+        await provision_bucket(s3, ASSETS_BUCKET, region=REGION, kms=True, infrequent_access=False)
+        await provision_bucket(s3, TTS_BUCKET, region=REGION, kms=True, infrequent_access=True)
+        await publish_media(s3, ASSETS_BUCKET, brand / "media", f"{brand.name}/")
 
 
 async def _remove_users(stack: Stack) -> None:
