@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import StepDue
 from lbc_contracts.topology import DUE, Service, WorkQueue
+from lbc_runtime import amqp
 from lbc_runtime.gate import Probe
 from lbc_runtime.metrics import Catalogue
 from lbc_runtime.publisher import Publisher
@@ -177,5 +178,5 @@ async def bench(vhost: ProvisionedVHost) -> AsyncIterator[Bench]:
         try:
             yield Bench(vhost, admin, await connection.channel())
         finally:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(*amqp.LOST):
                 await asyncio.wait_for(connection.close(), 5)

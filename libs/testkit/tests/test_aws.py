@@ -1,30 +1,23 @@
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
-from lbc_testkit import PartFailedError, PartUnavailableError, wait_until
-from lbc_testkit.aws import Moto, VersityGw, moto, versitygw
+from lbc_testkit import PartFailedError, wait_until
+from lbc_testkit.aws import Moto, VersityGw, moto
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def standin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Moto]:
-    async with moto(tmp_path_factory.mktemp("moto")) as running:
-        yield running
+@pytest.fixture
+def standin(aws: Moto) -> Moto:
+    return aws
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[VersityGw]:
-    try:
-        async with versitygw(tmp_path_factory.mktemp("versitygw")) as running:
-            yield running
-    except PartUnavailableError as missing:
-        pytest.skip(str(missing))
+@pytest.fixture
+def gateway(strict_s3: VersityGw) -> VersityGw:
+    return strict_s3
 
 
 async def _bucket(s3: Any, name: str) -> None:

@@ -31,7 +31,7 @@ from lbc_runtime.metrics import Catalogue
 from lbc_runtime.secretfile import SecretFile
 from lbc_testkit.ports import free_port
 
-TOKEN = "123456789:AAtesttokentesttokentesttokentest_-1"
+TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 OTHER_TOKEN = "123456789:BBtesttokentesttokentesttokentest_-2"
 DRAFT = TextDraft(42, "Hello")
 MESSAGE = {"message_id": 7, "date": 1_795_000_000, "chat": {"id": 42, "type": "private", "first_name": "A"}}
@@ -269,7 +269,7 @@ async def test_a_handshake_that_fails_sent_nothing(server: Server, token: Path) 
 
 async def test_no_free_connection_in_time_sent_nothing(server: Server, token: Path) -> None:
     server.respond = silence
-    async with client(server.url, token, connect_timeout=0.3) as api:
+    async with client(server.url, token, connect_timeout=3) as api:
         busy = [asyncio.create_task(failure(api)) for _ in range(100)]
         async with asyncio.timeout(20), server.asked:
             await server.asked.wait_for(lambda: len(server.requests) == len(busy))

@@ -28,7 +28,7 @@ from telegram_sim.settings import Settings
 
 from .conftest import text, video
 
-TOKEN = "123456789:AAtesttokentesttokentesttokentest_-1"
+TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 
 
 @pytest_asyncio.fixture

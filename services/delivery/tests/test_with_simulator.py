@@ -26,7 +26,7 @@ from telegram_sim.settings import Settings
 
 from .conftest import AGAIN, Bench, link, speech, text, video
 
-TOKEN = "123456789:AAtesttokentesttokentesttokentest_-1"
+TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 
 
 @dataclass

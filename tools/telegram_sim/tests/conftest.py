@@ -15,7 +15,7 @@ from telegram_sim.client import Person, Sim
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
 
-TOKEN = "123456789:AAtesttokentesttokentesttokentest_-1"
+TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 SECRET = "a-secret_1"
 
 
