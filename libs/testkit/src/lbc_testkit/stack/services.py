@@ -128,10 +128,11 @@ def _delivery(settings: StackSettings, addresses: Addresses, secrets: Secrets) -
 
 
 def _onboarding(settings: StackSettings, service: Service) -> dict[str, str]:
-    found = {"LBC_TABLES_PREFIX": TABLES_PREFIX, "LBC_STEP_DUE": str(settings.pace.step_due)}
+    pace = settings.pace
+    found = {"LBC_TABLES_PREFIX": TABLES_PREFIX}
     if service is Service.SWEEPER:
-        return found | {"LBC_SWEEP_EVERY": str(settings.pace.sweep_every)}
-    return found | {"LBC_BRAND": str(settings.brand.resolve())}
+        return found | {"LBC_SWEEP_EVERY": str(pace.sweep_every), "LBC_REMIND_AGAIN": str(10 * pace.step_due)}
+    return found | {"LBC_BRAND": str(settings.brand.resolve()), "LBC_STEP_DUE": str(pace.step_due)}
 
 
 def _with_user(url: str, user: str) -> str:
