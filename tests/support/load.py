@@ -179,6 +179,7 @@ async def done_and_drained(stack: Stack, people: Collection[int]) -> None:
 
     A broker that has just started knows nothing of its queues, so each must have told how much is in it.
     """
+
     async def done() -> bool:
         rows = await people_rows(stack)
         return all(person in rows and rows[person]["state"]["S"] == "DONE" for person in people)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -7,9 +9,11 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
     ReadTimeoutError,
+    RefreshWithMFAUnsupportedError,
 )
+from botocore.parsers import ResponseParserError
 
-from lbc_runtime.aws import client, translate
+from lbc_runtime.aws import call, client, translate
 from lbc_runtime.errors import DependencyDown, Transient
 from lbc_runtime.settings import AwsSettings
 from lbc_testkit.aws import Moto
@@ -24,9 +28,25 @@ def answer(code: str, status: int = 400, reasons: tuple[str, ...] = ()) -> Clien
     return ClientError(response, "Operation")
 
 
+STILL_EXPIRED = RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired.")
+
+
 @pytest.mark.parametrize(
     "error",
     [
+        answer("AccessDeniedException"),
+        answer("AccessDenied", 403),
+        answer("InvalidSignatureException"),
+        answer("IncompleteSignatureException"),
+        answer("MissingAuthenticationTokenException"),
+        answer("UnrecognizedClientException"),
+        answer("InvalidIdentityToken"),
+        answer("IDPCommunicationError"),
+        answer("NewWordForNo", 403),
+        answer("TransactionCanceledException", reasons=("None", "AccessDenied")),
+        RefreshWithMFAUnsupportedError(),
+        ResponseParserError("half of an answer"),
+        STILL_EXPIRED,
         answer("ThrottlingException"),
         answer("ProvisionedThroughputExceededException"),
         answer("SlowDown", 503),
@@ -53,6 +73,7 @@ def test_what_is_not_the_messages_fault_is_a_dependency_down(error: Exception) -
     "error",
     [
         answer("TransactionConflictException"),
+        answer("ReplicatedWriteConflictException"),
         answer("TransactionCanceledException", reasons=("None", "TransactionConflict")),
     ],
 )
@@ -63,16 +84,50 @@ def test_a_conflict_concerns_one_item(error: Exception) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        answer("NoSuchKey", 404),
-        answer("AccessDenied", 403),
         answer("ConditionalCheckFailedException"),
+        answer("ItemCollectionSizeLimitExceededException"),
+        answer("ValidationException"),
+        answer("TransactionCanceledException", reasons=("None", "ValidationError")),
         answer("TransactionCanceledException", reasons=("ConditionalCheckFailed", "TransactionConflict")),
         ParamValidationError(report="wrong"),
         ValueError(),
+        RuntimeError("cannot reuse already awaited coroutine"),
     ],
 )
-def test_the_rest_is_for_the_caller_to_say(error: Exception) -> None:
-    assert translate(error, "s3") is None
+async def test_what_is_about_the_item_or_is_a_bug_comes_out_as_it_is(error: Exception) -> None:
+    assert translate(error, "dynamodb") is None
+    with pytest.raises(type(error)) as caught:
+        async with call("dynamodb"):
+            raise error
+    assert caught.value is error
+
+
+async def test_whatever_else_a_table_answers_is_not_the_items_fault() -> None:
+    error = answer("NobodyForesawThisException")
+    assert translate(error, "dynamodb") is None
+    with pytest.raises(DependencyDown, match="Operation: NobodyForesawThisException") as caught:
+        async with call("dynamodb"):
+            raise error
+    assert caught.value.dependency == "dynamodb"
+
+
+async def test_a_call_that_hangs_has_an_end() -> None:
+    with pytest.raises(DependencyDown) as caught:
+        async with call("dynamodb", seconds=0.01):
+            await asyncio.Event().wait()
+    assert caught.value.dependency == "dynamodb"
+
+
+async def test_a_call_that_is_cancelled_is_cancelled() -> None:
+    async def hang() -> None:
+        async with call("dynamodb"):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hang())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_client_speaks_to_its_endpoint_and_never_retries(aws: Moto, monkeypatch: pytest.MonkeyPatch) -> None:

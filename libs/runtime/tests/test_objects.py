@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
+from botocore.exceptions import ClientError
 
 from lbc_runtime.errors import DependencyDown
-from lbc_runtime.objects import Bucket, StoredObject
+from lbc_runtime.objects import Bucket, Forbidden, StoredObject
 from lbc_testkit.aws import Moto
 from lbc_testkit.ports import free_port
 
@@ -79,3 +80,63 @@ async def test_a_server_that_is_away_is_a_dependency_that_is_down() -> None:
             with pytest.raises(DependencyDown) as caught:
                 await call
             assert caught.value.dependency == "s3"
+
+
+def no(status: int, operation: str = "HeadObject") -> ClientError:
+    """As S3 answers HEAD: without a body, so with the status for a code."""
+    return ClientError({"Error": {"Code": str(status)}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)
+
+
+class Answering:
+    """A client that gives these answers, each once, to HEAD of an object and of a bucket."""
+
+    def __init__(self, objects: list[Exception | None], buckets: list[Exception | None]) -> None:
+        self.objects = objects
+        self.buckets = buckets
+
+    async def head_object(self, **_: str) -> dict[str, object]:
+        if error := self.objects.pop(0):
+            raise error
+        return {"ContentLength": 5, "ETag": '"e"', "ContentType": "video/mp4"}
+
+    async def head_bucket(self, **_: str) -> None:
+        if error := self.buckets.pop(0):
+            raise error
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 412])
+async def test_one_object_that_is_refused_is_at_fault_itself(status: int) -> None:
+    client = Answering([no(status), no(status)], [None])
+    with pytest.raises(Forbidden, match=f"assets/demo/a.mp4 answers {status}") as caught:
+        await Bucket(client, "assets").head("demo/a.mp4")
+    assert caught.value.reason == "object-forbidden"
+    assert (client.objects, client.buckets) == ([], [])
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_when_the_bucket_refuses_as_well_it_is_not_the_object(status: int) -> None:
+    with pytest.raises(DependencyDown, match=f"HeadBucket: {status}"):
+        await Bucket(Answering([no(status)], [no(status, "HeadBucket")]), "assets").head("a")
+
+
+async def test_what_passed_in_between_is_no_fault_of_the_object() -> None:
+    stored = await Bucket(Answering([no(400), None], [None]), "assets").head("a")
+    assert stored == StoredObject("assets", "a", 5, "e", "video/mp4")
+    assert await Bucket(Answering([no(403), no(404)], [None]), "assets").head("a") is None
+    with pytest.raises(DependencyDown):
+        await Bucket(Answering([no(403), no(503)], [None]), "assets").head("a")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        no(408),
+        no(429),
+        no(500),
+        no(403, "AssumeRoleWithWebIdentity"),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+    ],
+)
+async def test_trouble_on_the_way_is_never_the_objects_fault(error: Exception) -> None:
+    with pytest.raises(DependencyDown):
+        await Bucket(Answering([error], []), "assets").head("a")

@@ -307,3 +307,48 @@ async def test_a_suspect_that_is_cancelled_while_it_waits_blocks_nobody(rig: Any
     assert (await first).said == ["ack"]
     assert (await bench.process(redeliveries=5)).said == ["ack"]
     assert bench.intake.is_open
+
+
+async def busy(bench: Rig, begun: asyncio.Event) -> asyncio.Task[Answers]:
+    """A message that is being handled, and will be until it is cancelled or let go."""
+    task = asyncio.create_task(bench.process())
+    await begun.wait()
+    return task
+
+
+async def test_a_suspect_that_waited_to_the_limit_waits_in_the_broker(rig: Any) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Incoming) -> None:
+        begun.set()
+        await go_on.wait()
+
+    bench = rig(handle, hold_limit=0.01)
+    other = await busy(bench, begun)
+    assert (await bench.process(redeliveries=5)).said == ["ack"]
+    assert [exchange for exchange, _, _ in bench.shelf.kept] == ["onboarding.delay.long"]
+    assert bench.intake.is_open
+    go_on.set()
+    assert (await other).said == ["ack"]
+    assert (await bench.process(redeliveries=5)).said == ["ack"]
+
+
+async def test_a_suspect_whose_channel_is_gone_waits_no_more(rig: Any) -> None:
+    begun, go_on, gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Incoming) -> None:
+        begun.set()
+        await go_on.wait()
+
+    bench = rig(handle)
+    other = await busy(bench, begun)
+    waiting = asyncio.create_task(bench.process(redeliveries=5, gone=gone))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    gone.set()
+    assert (await waiting).said == []
+    assert bench.shelf.kept == []
+    assert bench.intake.is_open
+    go_on.set()
+    assert (await other).said == ["ack"]

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from lbc_runtime.masking import mask
 from lbc_runtime.metrics import METRICS, Catalogue, Kind, code
-from lbc_runtime.telemetry import JsonFormatter, bind, configure_tracing, follow_trace, inject_trace
+from lbc_runtime.telemetry import (
+    JsonFormatter,
+    bind,
+    configure_logging,
+    configure_tracing,
+    follow_trace,
+    inject_trace,
+)
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -80,3 +88,36 @@ def test_a_text_is_no_value_for_a_label() -> None:
     assert code("chat-pacing") == "chat-pacing"
     assert code("user 7 has no chat") == "other"
     assert code("x" * 100) == "other"
+
+
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    """Give the process its logging back, which belongs to pytest."""
+    names = [None, *logging.Logger.manager.loggerDict]
+    levels = {name: logging.getLogger(name).level for name in names}
+    root = logging.getLogger()
+    handlers = root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    for name in [None, *logging.Logger.manager.loggerDict]:
+        logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
+
+
+@pytest.mark.usefixtures("logging_restored")
+@pytest.mark.parametrize(
+    "name", ["botocore.parsers", "aiobotocore.credentials", "aiohttp.client", "urllib3", "telegram.Bot", "httpx"]
+)
+def test_at_debug_no_driver_tells_its_secrets(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("media", "DEBUG")
+    logging.getLogger(name).debug("<SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0k3n</SessionToken>")
+    logging.getLogger(name).info("connected")
+    logging.getLogger("lbc_media").debug("looking")
+    lines = [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["connected", "looking"]
+
+
+@pytest.mark.usefixtures("logging_restored")
+def test_a_driver_says_no_more_than_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("media", "WARNING")
+    logging.getLogger("httpx").info("POST")
+    assert capsys.readouterr().out == ""

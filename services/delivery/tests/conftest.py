@@ -29,6 +29,7 @@ from lbc_delivery.app.remembered import RememberedFiles
 from lbc_delivery.app.sending import Sender
 from lbc_delivery.domain.drafts import Draft
 from lbc_delivery.domain.pace import Chats, Pace
+from lbc_delivery.domain.patience import Patience
 from lbc_delivery.domain.refusals import Answer
 from lbc_runtime.errors import DependencyDown
 from lbc_runtime.worker import Incoming
@@ -118,6 +119,8 @@ class FakeBotApi:
         self.actions: list[ChatAction] = []
         self.answers: deque[Receipt | Exception | Callable[[], Receipt]] = deque()
         self.action_error: Exception | None = None
+        self.probe_error: Exception | None = None
+        self.probes = 0
         self.file_id: str | None = "file-1"
         self.asked, self.free = asyncio.Event(), asyncio.Event()
         self.free.set()
@@ -137,7 +140,10 @@ class FakeBotApi:
         if self.action_error:
             raise self.action_error
 
-    async def probe(self) -> None: ...
+    async def probe(self) -> None:
+        self.probes += 1
+        if self.probe_error:
+            raise self.probe_error
 
 
 class FakePublisher:
@@ -231,7 +237,7 @@ class Bench:
                 limits,
                 self.clock,
                 self.meter,
-                give_up_after=timedelta(days=1),
+                patience=Patience(3, timedelta(days=1)),
                 link_label="open",
             ),
             pause=self.pause,

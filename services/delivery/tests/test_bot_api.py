@@ -23,7 +23,7 @@ from lbc_contracts.messages import Button
 from lbc_delivery.adapters.bot_api import TelegramBotApi
 from lbc_delivery.adapters.meter import CatalogueMeter
 from lbc_delivery.adapters.transport import Transport, session
-from lbc_delivery.app.ports import BotApiError, ChatAction, FateUnknownError, NotSentError, RefusedError
+from lbc_delivery.app.ports import BotApiError, ChatAction, FateUnknownError, NotSentError, Receipt, RefusedError
 from lbc_delivery.domain.drafts import AudioDraft, TextDraft, VideoDraft
 from lbc_delivery.domain.refusals import Answer
 from lbc_delivery.domain.sources import FileId, Url
@@ -181,6 +181,62 @@ async def test_an_audio_goes_out_with_its_title(server: Server, token: Path) -> 
     assert (fields["audio"], fields["title"], fields["caption"]) == ("https://s3.test/a.mp3", "A greeting", "Hello")
 
 
+@pytest.mark.parametrize(
+    ("changed", "file_id"),
+    [
+        ({"chat": "what was an object"}, None),
+        ({"video": {"file_id": "V1"}}, "V1"),
+        ({"video": {"file_id": "V1", "thumbnail": 7}, "entities": "none", "date": None}, "V1"),
+        ({"audio": {"file_id": "A1", "duration": {}}}, "A1"),
+        ({"document": {"file_id": "D1", "file_size": []}}, "D1"),
+        ({"animation": {"file_id": "N1"}}, "N1"),
+        ({"video": {"file_id": 1}}, None),
+        ({"video": "none"}, None),
+    ],
+)
+async def test_a_result_that_has_changed_is_a_message_all_the_same(
+    server: Server, token: Path, changed: dict[str, Any], file_id: str | None
+) -> None:
+    server.respond = answer(200, {"ok": True, "result": MESSAGE | changed})
+    async with client(server.url, token) as api:
+        assert await api.send(DRAFT) == Receipt(7, file_id)
+
+
+async def test_who_answers_is_up_whatever_the_words(server: Server, token: Path) -> None:
+    results: list[object] = [None, [], {"id": 1}, "B"]
+    for result in results:
+        server.respond = answer(200, {"ok": True, "result": result})
+        async with client(server.url, token) as api:
+            await api.act(42, ChatAction.RECORD_VOICE)
+            await api.probe()
+
+
+@pytest.mark.parametrize("respond", [answer(500, b""), answer(200, b"?"), drop, silence])
+async def test_a_probe_that_brings_no_answer_of_telegrams_fails_within_the_time_of_a_request(
+    server: Server, token: Path, respond: Respond
+) -> None:
+    server.respond = respond
+    async with asyncio.timeout(3), client(server.url, token, request_timeout=0.3) as api:
+        with pytest.raises(BotApiError):
+            await api.probe()
+
+
+async def test_a_driver_that_fails_in_its_own_way_may_have_sent(server: Server, token: Path) -> None:
+    async with session(connect_timeout=1, request_timeout=5) as http:
+        meter = CatalogueMeter(Catalogue(CollectorRegistry()))
+        api = TelegramBotApi(Transport(http, server.url, SecretFile(token), meter.called))
+    error = await failure(api)  # the session is closed, which is no error of the network
+    assert isinstance(error, FateUnknownError)
+    assert error.cause == "unreadable"
+
+
+async def test_a_bug_before_the_request_is_no_failure_of_telegrams(server: Server, token: Path) -> None:
+    async with client(server.url, token) as api:
+        with pytest.raises(AttributeError):
+            await api.send(None)  # type: ignore[arg-type]  # that is the bug
+    assert server.requests == []
+
+
 async def test_actions_and_probes(server: Server, token: Path) -> None:
     server.respond = answer(200, {"ok": True, "result": True})
     async with client(server.url, token) as api:
@@ -231,6 +287,14 @@ async def test_a_refusal_keeps_its_words(server: Server, token: Path, body: dict
         (answer(500, {"ok": False, "error_code": 500, "description": "Internal Server Error"}), "http_5xx"),
         (answer(502, b"<html>Bad Gateway</html>"), "http_5xx"),
         (answer(200, b"<html>welcome to the hotel</html>"), "unreadable"),
+        (answer(200, {"ok": True}), "unreadable"),
+        (answer(200, {"ok": True, "result": True}), "unreadable"),
+        (answer(200, {"ok": True, "result": []}), "unreadable"),
+        (answer(200, {"ok": True, "result": {"message_id": "seven"}}), "unreadable"),
+        (answer(400, b"<html>proxy</html>"), "unreadable"),
+        (answer(408, b"<html>proxy</html>"), "unreadable"),
+        (answer(429, b"<html>proxy</html>"), "unreadable"),
+        (answer(499, b""), "unreadable"),
     ],
 )
 async def test_what_was_written_and_not_answered_may_have_been_sent(
@@ -279,7 +343,7 @@ async def test_no_free_connection_in_time_sent_nothing(server: Server, token: Pa
         await asyncio.wait(busy)
 
 
-@pytest.mark.parametrize("status", [302, 403, 404, 413])
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 407, 413])
 async def test_what_is_not_telegrams_answer_says_nothing_of_the_person(
     server: Server, token: Path, status: int
 ) -> None:

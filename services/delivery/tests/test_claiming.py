@@ -8,7 +8,7 @@ import pytest
 
 from lbc_contracts.messages import OutcomeKind
 from lbc_delivery.app.claims import CONTENDED_SECONDS, TRIES, UNMARKED, Claims
-from lbc_delivery.domain.claims import CLOCK_SKEW, Claimed, Refused, Sent
+from lbc_delivery.domain.claims import CLOCK_SKEW, NOBODY, Claimed, Refused, Sent
 from lbc_runtime.errors import DependencyDown, Park
 
 from .conftest import LEASE, ME, NOON, OTHER, CountingMeter, FakeClock, FaultyDeliveries
@@ -128,11 +128,36 @@ async def test_a_claim_that_another_took_is_not_renewed(desk: Desk) -> None:
 
 
 async def test_a_claim_given_back_is_free_and_one_of_another_stays(desk: Desk) -> None:
-    await desk.claims().take(KEY)
-    await desk.claims(OTHER).release(KEY)
-    assert KEY in desk.rows.rows
-    await desk.claims().release(KEY)
+    claim = await desk.claims().take(KEY)
+    assert isinstance(claim, Claimed)
+    await desk.claims(OTHER).release(KEY, Claimed(OTHER, claim.until))
+    assert desk.rows.rows == {KEY: claim}
+    await desk.claims().release(KEY, claim)
     assert KEY not in desk.rows.rows
+
+
+async def test_doubts_are_counted_over_all_claims_and_owners(desk: Desk) -> None:
+    for count, owner in enumerate([ME, OTHER, ME]):
+        claims = desk.claims(owner)
+        claim = await claims.take(KEY)
+        assert isinstance(claim, Claimed)
+        assert (claim.owner, claim.doubtful) == (owner, count)
+        desk.clock.seconds += LEASE.total_seconds()
+        claim = await claims.cover(KEY, claim)
+        assert claim.doubtful == count
+        await claims.release(KEY, claim)
+        claim = await claims.take(KEY)
+        assert isinstance(claim, Claimed)
+        await claims.doubt(KEY, claim)
+        assert desk.rows.rows == {KEY: Claimed(NOBODY, desk.clock.now(), count + 1)}
+    assert desk.meter.doubts == {}
+
+
+async def test_a_dead_claim_hands_its_count_on(desk: Desk) -> None:
+    desk.rows.rows[KEY] = Claimed(OTHER, NOON - CLOCK_SKEW, 2)
+    claim = await desk.claims().take(KEY)
+    assert claim == Claimed(ME, NOON + LEASE, 2)
+    assert desk.meter.doubts == {"dead_claim": 1}
 
 
 @pytest.mark.parametrize("end", [SENT, REFUSED])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lbc_contracts.messages import OutcomeKind
 from lbc_delivery.domain.claims import (
     CLOCK_SKEW,
+    NOBODY,
     Claimed,
     Refused,
     Replay,
@@ -69,6 +70,14 @@ def test_an_own_claim_is_taken_up_again_at_any_age_and_not_counted_twice(claim: 
     assert decide(claim, now, claim.owner) == Take(over=claim, doubtful=False)
 
 
+@given(moments, moments, owners, st.integers(0, 5))
+def test_a_claim_left_to_nobody_is_taken_at_any_time_and_not_counted_twice(
+    until: datetime, now: datetime, owner: str, doubtful: int
+) -> None:
+    left = Claimed(NOBODY, until, doubtful)
+    assert decide(left, now, owner) == Take(over=left, doubtful=False)
+
+
 @given(rows, moments, owners)
 def test_only_an_open_row_is_ever_taken_and_exactly_that_row(row: Row | None, now: datetime, owner: str) -> None:
     action = decide(row, now, owner)
@@ -90,3 +99,9 @@ def test_a_request_may_end_with_the_claim_and_no_later() -> None:
     claim, request = Claimed(ME, NOON + timedelta(seconds=15)), timedelta(seconds=15)
     assert covers(claim, NOON, request)
     assert not covers(claim, NOON + timedelta(microseconds=1), request)
+
+
+def test_a_clock_ahead_of_the_owners_kills_no_claim() -> None:
+    claim = Claimed(ME, NOON)
+    assert decide(claim, NOON, OTHER) == Wait(CLOCK_SKEW.total_seconds())
+    assert isinstance(decide(claim, NOON + timedelta(milliseconds=500), OTHER), Wait)

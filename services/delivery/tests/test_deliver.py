@@ -14,8 +14,9 @@ from lbc_delivery.adapters.memory import MemoryDeliveries
 from lbc_delivery.app.claims import UNMARKED, Claims
 from lbc_delivery.app.pause import Pause
 from lbc_delivery.app.ports import ChatAction, FateUnknownError, NotSentError, Receipt
-from lbc_delivery.domain.claims import CLOCK_SKEW, Claimed, Refused, Sent
+from lbc_delivery.domain.claims import CLOCK_SKEW, NOBODY, Claimed, Refused, Sent
 from lbc_delivery.domain.drafts import TextDraft, VideoDraft
+from lbc_delivery.domain.patience import DELAYS
 from lbc_delivery.domain.sources import FileId, Url, file_key
 from lbc_runtime.errors import DependencyDown, Invalid, Park, RuntimeSignal
 
@@ -180,24 +181,119 @@ async def test_what_was_surely_not_sent_is_tried_again_without_doubt(bench: Benc
     assert len(bench.outcomes) == 1
 
 
-@pytest.mark.parametrize("cause", ["timeout", "dropped", "http_5xx", "unreadable"])
-async def test_an_unknown_fate_is_counted_and_tried_again_under_the_claim(bench: Bench, cause: str) -> None:
+CAUSES = ["timeout", "dropped", "http_5xx", "unreadable"]
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+async def test_an_unknown_fate_is_the_matter_of_this_message_while_telegram_answers(bench: Bench, cause: str) -> None:
     bench.api.answers.append(FateUnknownError(cause))
-    with pytest.raises(DependencyDown):
+    with pytest.raises(Park) as parked:
         await bench.handle(text())
-    assert bench.rows.rows == {text().id: Claimed(ME, NOON + LEASE)}
-    bench.clock.seconds = 200
-    await bench.handle(text())
+    assert (parked.value.reason, parked.value.delay) == ("fate-unknown", DELAYS[0])
+    assert bench.rows.rows == {text().id: Claimed(NOBODY, NOON, doubtful=1)}
+    assert bench.api.probes == 1
+    await bench.restarted().handle(text())
     assert bench.meter.doubts == {cause: 1}
+    assert isinstance(bench.rows.rows[text().id], Sent)
     assert len(bench.outcomes) == 1
 
 
-async def test_an_unknown_fate_has_an_end(bench: Bench) -> None:
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("probe", [NotSentError("no"), FateUnknownError("http_5xx"), refused(401, "Unauthorized")])
+async def test_an_unknown_fate_while_telegram_is_down_costs_the_command_none_of_its_sends(
+    bench: Bench, cause: str, probe: Exception
+) -> None:
+    bench.api.probe_error = probe
+    for outage in range(10):
+        bench.clock.seconds = 100 * outage
+        bench.api.answers.append(FateUnknownError(cause))
+        with pytest.raises(DependencyDown) as down:
+            await bench.handle(text())
+        assert down.value.dependency == "telegram"
+        assert bench.rows.rows == {text().id: Claimed(ME, bench.clock.now() + LEASE)}
+    bench.api.probe_error = None
+    await bench.handle(text())
+    assert bench.meter.doubts == {cause: 10}
+    assert [outcome.kind for outcome in bench.outcomes] == [OutcomeKind.DELIVERED]
+
+
+async def test_one_command_of_unknown_fate_is_sent_only_so_often(bench: Bench) -> None:
+    """Whoever handles it: the count is in the row."""
+    bench.api.answers.extend([FateUnknownError("timeout")] * 10)
+    delays = []
+    for process in (bench, bench.restarted()):
+        with pytest.raises(Park) as parked:
+            await process.handle(text())
+        delays.append(parked.value.delay)
+        bench.clock.seconds += parked.value.delay
+    assert delays == [*DELAYS[:2]]
+    with pytest.raises(Invalid) as given_up:
+        await bench.handle(text())
+    assert given_up.value.reason == "fate-unknown"
+    assert len(bench.api.drafts) == 3
+    assert bench.meter.doubts == {"timeout": 3}
+    assert bench.rows.rows == {text().id: Refused(OutcomeKind.FAILED, "fate-unknown", bench.clock.now())}
+    (outcome,) = bench.outcomes
+    assert (outcome.kind, outcome.refused) == (OutcomeKind.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    "between", [NotSentError("no"), refused(429, "Too Many Requests", retry_after=1.0), refused(401, "Unauthorized")]
+)
+async def test_what_was_surely_not_sent_does_not_reset_the_count(bench: Bench, between: Exception) -> None:
+    bench.api.answers.extend([FateUnknownError("timeout"), between, FateUnknownError("timeout")])
+    for count in (1, 1, 2):
+        with pytest.raises((Park, DependencyDown)):
+            await bench.handle(text())
+        bench.clock.seconds += 60
+        row = bench.rows.rows[text().id]
+        assert isinstance(row, Claimed)
+        assert (row.owner, row.doubtful) == (NOBODY, count)
+
+
+async def test_a_fallback_of_unknown_fate_counts_too(bench: Bench) -> None:
+    bench.api.answers.extend([NOT_FETCHED, FateUnknownError("timeout")])
+    with pytest.raises(Park):
+        await bench.handle(video())
+    row = bench.rows.rows[video().id]
+    assert isinstance(row, Claimed)
+    assert row.doubtful == 1
+
+
+async def test_a_count_that_the_table_did_not_take_waits_for_the_table(bench: Bench) -> None:
+    def vanished() -> Receipt:
+        bench.rows.failing.add("claim")
+        raise FateUnknownError("timeout")
+
+    bench.api.answers.append(vanished)
+    with pytest.raises(DependencyDown) as down:
+        await bench.handle(text())
+    assert down.value.dependency == "dynamodb"
+    bench.rows.failing.clear()
+    await bench.handle(text())
+    assert len(bench.outcomes) == 1
+
+
+async def test_an_unknown_fate_under_a_claim_that_was_lost_leaves_the_row_alone(bench: Bench) -> None:
+    theirs = Claimed(OTHER, NOON + timedelta(minutes=1))
+
+    def overtaken() -> Receipt:
+        bench.rows.rows[text().id] = theirs
+        raise FateUnknownError("timeout")
+
+    bench.api.answers.append(overtaken)
+    with pytest.raises(Park):
+        await bench.handle(text())
+    assert bench.rows.rows == {text().id: theirs}
+
+
+async def test_an_unknown_fate_has_an_end_by_age_as_well(bench: Bench) -> None:
     bench.api.answers.append(FateUnknownError("http_5xx"))
     with pytest.raises(Invalid) as given_up:
         await bench.handle(text(time=NOON - timedelta(days=1)))
     assert given_up.value.reason == "fate-unknown"
     assert (bench.outcomes[0].kind, bench.outcomes[0].refused) == (OutcomeKind.FAILED, True)
+    assert bench.api.probes == 0
 
 
 async def test_a_cancelled_send_is_doubtful(bench: Bench) -> None:
@@ -495,13 +591,13 @@ async def test_before_the_row_was_read_nothing_is_sent(bench: Bench) -> None:
 
 
 async def test_the_row_is_read_again_and_again_whatever_happens() -> None:
-    readings: deque[bool | Exception] = deque([False, DependencyDown("dynamodb"), True, False])
+    readings: deque[bool | Exception] = deque(
+        [False, DependencyDown("dynamodb"), TypeError("a row that nobody can read"), True, False]
+    )
     seen: list[bool] = []
 
     class Switch:
         async def paused(self) -> bool:
-            if not readings:
-                raise EOFError
             reading = readings.popleft()
             if isinstance(reading, Exception):
                 raise reading
@@ -510,13 +606,15 @@ async def test_the_row_is_read_again_and_again_whatever_happens() -> None:
     class Looking(FakeClock):
         async def sleep(self, seconds: float) -> None:
             seen.append(_paused(pause))
+            if not readings:
+                raise asyncio.CancelledError
             await super().sleep(seconds)
 
     clock = Looking()
     pause = Pause(Switch(), clock, 3)
-    with pytest.raises(EOFError):
+    with pytest.raises(asyncio.CancelledError):
         await pause.watch()
-    assert seen == [False, False, True, False]
+    assert seen == [False, False, False, True, False]
     assert clock.slept == [3] * 4
 
 

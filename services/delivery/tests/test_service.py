@@ -147,3 +147,18 @@ async def test_a_telegram_that_is_away_loses_nothing(
         ((outcome, _),) = await taken(vhost, OUTCOMES, 1)
     assert outcome.kind is OutcomeKind.DELIVERED
     assert [message.text for message in await alice.messages() if message.from_bot] == ["Done"]
+
+
+async def test_a_message_of_unknown_fate_holds_nobody_up(
+    settings: DeliverySettings, vhost: ProvisionedVHost, sim: tuple[Sim, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    alice, bob = await sim[0].person(known=True), await sim[0].person("Bob", known=True)
+    await sim[0].fail("sendMessage", "drop_after")
+    async with running(settings):
+        await publish(vhost, text(id="a", user_id=alice.id, chat_id=alice.id))
+        await alice.expects(kind="text")
+        await publish(vhost, text(id="b", user_id=bob.id, chat_id=bob.id))
+        outcomes = [outcome for outcome, _ in await taken(vhost, OUTCOMES, 2)]
+    assert {outcome.command_id for outcome in outcomes} == {"a", "b"}
+    assert "telegram" not in {getattr(record, "dependency", "") for record in caplog.records}, "delivery has paused"
+    assert len([message for message in await alice.messages() if message.from_bot]) == 2

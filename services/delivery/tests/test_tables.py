@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lbc_contracts.messages import OutcomeKind
 from lbc_contracts.tables import CONTROL, DELIVERIES
@@ -14,7 +15,7 @@ from lbc_delivery.adapters.memory import MemoryDeliveries, MemoryFiles, MemoryPa
 from lbc_delivery.adapters.tables import DynamoDeliveries, DynamoFiles, DynamoPause
 from lbc_delivery.app.ports import Deliveries, Files
 from lbc_delivery.app.remembered import RememberedFiles
-from lbc_delivery.domain.claims import Claimed, Refused, Sent
+from lbc_delivery.domain.claims import NOBODY, Claimed, Refused, Sent
 from lbc_runtime.errors import DependencyDown
 
 from .conftest import ME, NOON, OTHER, FakeClock, dynamodb_client
@@ -66,6 +67,16 @@ async def test_a_claim_is_replaced_only_as_it_was_seen(deliveries: Deliveries) -
     assert await deliveries.claim("c", THEIRS, over=seen_before) == MINE
     assert await deliveries.claim("c", THEIRS, over=MINE) == THEIRS
     assert await deliveries.claim("c", MINE, over=MINE) == THEIRS
+
+
+async def test_a_claim_keeps_its_count(deliveries: Deliveries) -> None:
+    await deliveries.claim("c", MINE, over=None)
+    left = Claimed(NOBODY, NOON, doubtful=2)
+    assert await deliveries.claim("c", left, over=MINE) == left
+    assert await deliveries.read("c") == left
+    taken = Claimed(OTHER, NOON + timedelta(seconds=31), doubtful=2)
+    assert await deliveries.claim("c", taken, over=left) == taken
+    assert await deliveries.claim("c", MINE, over=left) == taken
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -151,3 +162,53 @@ async def test_a_table_that_does_not_answer_is_a_dependency_that_is_down() -> No
 async def test_a_missing_table_is_a_dependency_that_is_down(client: Any) -> None:
     with pytest.raises(DependencyDown):
         await DynamoPause(client, f"none-{os.getpid()}-", "demo").paused()
+
+
+class FailingClient:
+    """Of DynamoDB; every call ends in ``error``."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def _fail(self, **_: object) -> None:
+        raise self.error
+
+    get_item = put_item = delete_item = _fail
+
+
+def no(code: str, operation: str = "GetItem") -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        no("AccessDeniedException"),
+        no("InvalidSignatureException"),
+        no("NobodyForesawThisException"),
+        no("InvalidIdentityToken", "AssumeRoleWithWebIdentity"),
+        TimeoutError(),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+    ],
+)
+async def test_what_is_not_about_the_row_is_a_dependency_that_is_down(error: Exception) -> None:
+    client = FailingClient(error)
+    rows = DynamoDeliveries(client, "x-", life=timedelta(days=1), clock=FakeClock())
+    files = DynamoFiles(client, "x-", FakeClock())
+    for call in (
+        rows.read("c"),
+        rows.claim("c", MINE, over=None),
+        rows.mark("c", ME, ENDS[0]),
+        rows.release("c", ME),
+        files.get("k"),
+        files.put("k", "f"),
+        files.drop("k", "f"),
+        DynamoPause(client, "x-", "demo").paused(),
+    ):
+        with pytest.raises(DependencyDown):
+            await call
+
+
+async def test_a_request_that_makes_no_sense_is_a_bug() -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        await DynamoFiles(FailingClient(no("ValidationException")), "x-", FakeClock()).get("k")

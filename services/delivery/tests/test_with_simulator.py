@@ -17,7 +17,7 @@ from lbc_contracts.messages import OutcomeKind
 from lbc_delivery.adapters.bot_api import TelegramBotApi
 from lbc_delivery.adapters.meter import CatalogueMeter
 from lbc_delivery.adapters.transport import Transport, session
-from lbc_runtime.errors import DependencyDown, Invalid, Park
+from lbc_runtime.errors import Invalid, Park
 from lbc_runtime.metrics import Catalogue
 from lbc_runtime.secretfile import SecretFile
 from telegram_sim.client import Person, Sim
@@ -134,7 +134,7 @@ async def test_only_a_send_of_unknown_fate_may_double_and_it_is_counted(
     stage: Stage, fault: str, cause: str, copies: int
 ) -> None:
     await stage.sim.fail("sendMessage", fault)
-    with pytest.raises(DependencyDown):
+    with pytest.raises(Park):
         await stage.bench.handle(stage.to_alice(text))
     await stage.bench.handle(stage.to_alice(text))
     assert len([message for message in await stage.alice.messages() if message.from_bot]) == copies

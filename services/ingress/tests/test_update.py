@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbc_ingress.domain.update import MAX_UPDATE_ID, Facts, NotAnUpdateError, read_update
+from lbc_ingress.domain.update import MAX_UPDATE_ID, TOKEN, Facts, NotAnUpdateError, read_update
 
 MESSAGE = {"update_id": 7, "message": {"message_id": 1, "from": {"id": 42}, "chat": {"id": 42}}}
 
@@ -146,3 +146,50 @@ def test_the_shallow_reader_agrees_with_the_real_one(rest: dict[str, object], up
     plain = body(rest | {"update_id": update_id})
     deep = plain[:-1] + b', "deep": ' + b"[" * 5000 + b"]" * 5000 + b"}"
     assert read_update(deep).update_id == read_update(plain).update_id
+
+
+LIMIT = 1 << 20
+
+
+def tokens(text: str) -> list[str]:
+    """What `TOKEN` finds, told by hand: one step for each character."""
+    found: list[str] = []
+    string, escaped = "", False
+    for character in text:
+        if string:
+            string += character
+            if character == '"' and not escaped:
+                found.append(string)
+                string = ""
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            string, escaped = character, False
+        elif character in "[]{}":
+            found.append(character)
+    return [*found, string] if string else found
+
+
+@given(st.text('"\\[]{}a\n', max_size=60))
+def test_tokens_are_the_strings_and_the_brackets(text: str) -> None:
+    assert [token[0] for token in TOKEN.finditer(text)] == tokens(text)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.text('"\\[]{}a\n', min_size=1, max_size=12), st.sampled_from(["", '"', "[", '{"', '["a\\']))
+def test_no_quote_is_looked_at_twice_however_long_the_body(piece: str, start: str) -> None:
+    """What a match took is never scanned again; from a quote that no match took, all the rest would be."""
+    text = (start + piece * (LIMIT // len(piece)))[:LIMIT]
+    assert '"' not in TOKEN.sub("", text)
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b"\\", b"a", b"\\\\", b"[", b'"'])
+def test_a_deep_body_of_full_size_whose_string_never_ends_is_refused(piece: bytes) -> None:
+    start = b'{"update_id": 7, "x": ' + b"[" * 100_000 + b"]" * 100_000 + b', "y": "'
+    size = (LIMIT - len(start)) // len(piece) // 2 * 2
+    with pytest.raises(NotAnUpdateError, match="JSON"):
+        read_update(start + piece * size)
+
+
+def test_a_string_that_never_ends_within_what_is_too_deep_is_refused() -> None:
+    with pytest.raises(NotAnUpdateError, match="JSON"):
+        read_update(b'{"update_id": 7, "x": ' + b"[" * 100_000 + b'"' + b"]" * 100_000 + b"}")

@@ -16,7 +16,7 @@ from lbc_contracts.messages import Message, Send, Video
 from lbc_contracts.topology import MEDIA, WorkQueue
 from lbc_media.app.enrich import Enricher
 from lbc_runtime.errors import DependencyDown
-from lbc_runtime.objects import Bucket, StoredObject
+from lbc_runtime.objects import Bucket, Forbidden, StoredObject
 from lbc_runtime.signing import LinkSigner, SigningKey
 from lbc_runtime.worker import Incoming
 from lbc_testkit.aws import Moto
@@ -83,10 +83,13 @@ class FakeAssets:
     def __init__(self) -> None:
         self.objects: dict[str, StoredObject] = {}
         self.down = False
+        self.forbidden: set[str] = set()
 
     async def head(self, key: str) -> StoredObject | None:
         if self.down:
             raise DependencyDown("s3", "as told")
+        if key in self.forbidden:
+            raise Forbidden("as told")
         return self.objects.get(key)
 
 

@@ -11,7 +11,7 @@ from lbc_contracts.messages import MAX_REFRESHES, Link, Outcome, OutcomeKind, Se
 from lbc_contracts.topology import DELIVERY, OUTCOMES
 from lbc_runtime.errors import DependencyDown, Invalid
 
-from .conftest import KEY, NOON, Bench, command
+from .conftest import KEY, NOON, Bench, FakeAssets, command, fake_bench
 
 
 def passed_on(bench: Bench) -> Send:
@@ -89,6 +89,20 @@ async def test_what_telegram_would_not_take_is_not_sent(
     ((outcome, _),) = bench.publisher.published
     assert isinstance(outcome, Outcome)
     assert outcome.reason == reason
+
+
+async def test_an_object_that_is_refused_is_told_and_named_and_holds_up_nobody() -> None:
+    bench = fake_bench()
+    assert isinstance(bench.assets.bucket, FakeAssets)
+    bench.assets.bucket.forbidden = {KEY}
+    with pytest.raises(Invalid, match=f"assets/{KEY}") as caught:
+        await bench.handle(command())
+    assert caught.value.reason == "object-forbidden"
+    ((outcome, queue),) = bench.publisher.published
+    assert queue is OUTCOMES
+    assert isinstance(outcome, Outcome)
+    assert (outcome.kind, outcome.reason, outcome.refused) == (OutcomeKind.FAILED, "object-forbidden", False)
+    assert bench.results == {"object-forbidden": 1}
 
 
 async def test_the_bucket_is_asked_once_for_many_people(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -18,6 +19,9 @@ from lbc_onboarding.domain.attribution import (
     Touch,
     earlier,
     later,
+    read_pipes,
+    read_plain,
+    read_query,
     read_touch,
 )
 
@@ -68,7 +72,11 @@ def test_padding_and_the_other_alphabet_are_read() -> None:
         ("ref_" + "x" * 61, "too_long"),
         ("x" * 65, "too_long"),
         ("ñ", "unknown_form"),
+        ("x" * 64, "unknown_form"),
         (b64("a|b|c"), "malformed"),
+        (b64(f"9|fb|{DATE}"), "malformed"),
+        (b64(f"9|fb|ad|may|n1|x|{DATE}"), "malformed"),
+        (b64(f"9|fb|ad|may|n1|0{DATE}0"), "malformed"),
         (b64("1|b|c|d|e|soon"), "malformed"),
         (b64("colour=red"), "malformed"),
         (pipes(DATE - LEGACY_LIFE), UNVERIFIED),
@@ -88,6 +96,10 @@ def test_nobody_refers_themselves(token: str) -> None:
     assert (touch.reason, touch.referrer) == ("self_referral", "")
 
 
+def test_a_legacy_token_is_good_for_seven_days() -> None:
+    assert timedelta(seconds=LEGACY_LIFE) == timedelta(days=7)
+
+
 def test_old_tokens_can_be_switched_off() -> None:
     assert read_touch("ref_a", user_id=7, date=1, message_id=1, readers=()).reason == "unknown_form"
 
@@ -95,6 +107,46 @@ def test_old_tokens_can_be_switched_off() -> None:
 def test_a_form_of_later_can_be_added() -> None:
     touch = read_touch("s", user_id=7, date=1, message_id=1, readers=(lambda *_: Claim(campaign="c", verified=True),))
     assert (touch.reason, touch.campaign, touch.verified) == ("verified", "c", True)
+    assert Claim() == Claim(referrer="", source="", medium="", campaign="", verified=False)
+    assert (touch.source, touch.medium, touch.referrer) == ("", "", "")
+
+
+def test_reasons_keep_their_names_in_rows_and_metrics() -> None:
+    assert (touch_of("").reason, touch_of("ref_a").reason) == ("organic", "unverified")
+
+
+def test_fields_are_cut() -> None:
+    long = read_touch(
+        "s", user_id=7, date=1, message_id=1, readers=(lambda *_: read_query(b64("utm_source=" + "x" * 70), 1),)
+    )
+    assert long.source == "x" * 64
+
+
+def test_all_fields_of_a_query_are_kept() -> None:
+    claim = read_query(b64("ref=9&utm_source=a&utm_medium=b&utm_campaign=c&other=d"), DATE)
+    assert claim == Claim(referrer="9", source="a", medium="b", campaign="c")
+
+
+def test_a_reader_leaves_other_forms_to_the_others() -> None:
+    assert read_plain("hello", DATE) is None
+    assert read_plain("ref_" + "x" * 60, DATE) == Claim(referrer="x" * 60)
+    assert read_pipes("ref_9", DATE) is None
+    assert read_pipes(b64("a=b"), DATE) is None
+    assert read_query("hello", DATE) is None
+    assert read_query(b64("hello"), DATE) is None
+
+
+def test_the_first_form_that_knows_the_token_has_the_say() -> None:
+    readers = (lambda *_: None, lambda *_: "expired", lambda *_: Claim(source="x"))
+    assert read_touch("s", user_id=7, date=1, message_id=1, readers=readers).reason == "expired"
+
+
+def test_of_equal_touches_the_known_one_stays() -> None:
+    known, same = Touch(5, 2, source="a"), Touch(5, 2, source="b")
+    assert earlier(known, same) is known
+    assert later(known, same) is known
+    assert earlier(None, same) is same
+    assert later(None, same) is same
 
 
 def test_fields_are_cleaned() -> None:

@@ -269,6 +269,17 @@ async def test_a_reminder_that_does_not_fit_is_only_recorded(quick: Bot, outbox:
     assert quick.meter.counts["event", "due", "recorded"] == 1
 
 
+async def test_each_look_of_the_sweeper_is_an_event_of_its_own(quick: Bot, outbox: Outbox) -> None:
+    await quick.write("/start")
+    first = StepDue(
+        id="d", correlation_id="c", time=NOON, bot=quick.name, user_id=7, session=1, step=Step.VIDEO, attempt=1, wake=0
+    )
+    for look in (first, first, first.model_copy(update={"time": NOON + timedelta(seconds=2)})):
+        await quick.onboarding.handle(coming(look, topology.DUE))
+    assert [quick.meter.counts["event", "due", result] for result in ("applied", "repeated", "recorded")] == [1, 1, 1]
+    assert len(outbox.published) == 3
+
+
 @pytest.mark.parametrize("body", [b"{", b'"text"', b'{"message": 1}', b'{"message": {"chat": {"type": "private"}}}'])
 async def test_what_is_not_understood_is_invalid(quick: Bot, body: bytes) -> None:
     with pytest.raises(Invalid):

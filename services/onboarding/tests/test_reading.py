@@ -9,7 +9,7 @@ from onboarding_world.story import BRAND, RULES, event_of
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Send
 from lbc_onboarding.domain.decide import Decision, decide
-from lbc_onboarding.domain.fsm import State
+from lbc_onboarding.domain.fsm import Signal, State
 from lbc_onboarding.domain.inputs import Due, Ended, Input, Membership, Reported, Said, Tap, Written
 from lbc_onboarding.domain.person import User
 
@@ -45,6 +45,13 @@ class Story:
 
     def unreachable(self, step: Step | None, at: int, attempt: int = 1) -> list[str]:
         return self.take(Reported(Ended.UNREACHABLE, 1, step, attempt, at * 1000, refused=True))
+
+    def due(self, wake: int, at: int, attempt: int = 1, session: int = 1) -> list[str]:
+        return self.take(Due(session, Step.VIDEO, attempt, wake, at * 1000))
+
+    def signals(self) -> list[Signal]:
+        assert self.last
+        return list(self.last.signals)
 
     def away(self) -> bool:
         return self.user is not None and not self.user.reachable
@@ -121,6 +128,7 @@ def test_a_tap_of_an_older_session_offers_the_next_step_or_replays() -> None:
     assert story.taps(Step.VIDEO, 140, session=1, on=Step.GREETING) == ["2:greeting:1"]
     assert at_end().taps(Step.VIDEO, 140, session=9) == ["text"]
     assert at_end().taps(None, 129) == []
+    assert at_end().taps(None, 130) == ["text"]
 
 
 def test_at_the_end_only_what_came_after_it_is_answered() -> None:
@@ -136,6 +144,22 @@ def test_a_message_that_overtook_the_last_outcome_is_answered_too() -> None:
     story.writes(4, 121)
     story.writes(9, 140)
     assert story.gets(Step.DONE, 5, 130) == ["text"]
+
+
+def test_what_is_learned_late_of_the_last_step_is_not_answered_twice() -> None:
+    story = at_end()
+    assert story.writes(9, 140) == ["text"]
+    assert story.gets(Step.DONE, 5, 135) == []
+    assert story.taps(None, 150) == ["text"]
+    assert story.gets(Step.DONE, 5, 135) == []
+
+
+def test_of_two_deliveries_of_a_step_the_first_counts() -> None:
+    story = at_video()
+    assert story.writes(2, 112) == []
+    assert story.gets(Step.VIDEO, 1, 105) == ["1:greeting:1"]
+    assert story.user
+    assert (story.user.step_message_id, story.user.step_delivered_at, story.user.first_message_id) == (1, 105_000, 1)
 
 
 def test_restart_begins_a_session_and_outcomes_of_the_old_one_are_only_recorded() -> None:
@@ -296,3 +320,195 @@ def test_language_and_name_follow_the_person_and_a_missing_one_changes_nothing()
     story = at_video()
     assert story.user
     assert (story.user.language, story.user.name) == ("es-MX", "Ana")
+
+
+def given_up(at: int = 300) -> Story:
+    """Asked at 100 for the video, and given up after the last reminder."""
+    story = Story()
+    story.writes(1, 100, Said.START)
+    for wake in range(RULES.max_wakes):
+        assert story.due(wake, 150) == ["1:video:1"]
+    assert story.due(RULES.max_wakes, at) == ["text"]
+    assert story.is_at(State.NEW)
+    return story
+
+
+def test_giving_up_and_a_block_end_alike_in_either_order() -> None:
+    early, late = Story(), given_up()
+    early.writes(1, 100, Said.START)
+    for wake in range(RULES.max_wakes):
+        early.due(wake, 150)
+    early.take(Membership(blocked=True, date=200, at=200_000))
+    assert early.due(RULES.max_wakes, 300) == []
+    late.take(Membership(blocked=True, date=200, at=200_000))
+    for story in (early, late):
+        assert story.is_at(State.NEW)
+        assert story.away()
+        assert story.take(Membership(blocked=False, date=400, at=400_000)) == ["1:video:2"]
+
+
+def test_a_reminder_counts_also_for_who_is_away_or_waits_no_more() -> None:
+    away, failed = Story(), Story()
+    away.writes(1, 100, Said.START)
+    away.take(Membership(blocked=True, date=150, at=150_000))
+    failed.writes(1, 100, Said.START)
+    failed.loses(Step.VIDEO, 150)
+    for story in (away, failed):
+        assert story.due(0, 160) == []
+        assert story.user
+        assert story.user.wakes == 1
+    assert not failed.user or not failed.user.pending
+    assert away.take(Membership(blocked=False, date=170, at=170_000)) == ["1:video:1"]
+
+
+def test_giving_up_is_taken_back_when_the_attempt_turns_out_to_have_been_refused() -> None:
+    story = given_up(at=300)
+    assert story.unreachable(Step.VIDEO, 250) == []
+    assert story.is_at(State.NEW, pending=True)
+    assert story.away()
+    assert story.writes(2, 400) == ["1:video:2"]
+
+
+def test_who_asked_between_the_refusal_and_the_giving_up_is_served() -> None:
+    story = given_up(at=300)
+    assert story.writes(2, 250) == []
+    assert story.loses(Step.VIDEO, 200, refused=True) == ["1:video:2"]
+    assert story.is_at(State.NEW, pending=True)
+
+
+def test_a_refusal_of_an_older_attempt_takes_nothing_back() -> None:
+    story = given_up(at=300)
+    assert story.writes(2, 400) == ["1:video:2"]
+    for wake in range(RULES.max_wakes):
+        assert story.due(wake, 450, attempt=2) == ["1:video:2"]
+    assert story.due(RULES.max_wakes, 500, attempt=2) == ["text"]
+    assert story.loses(Step.VIDEO, 200, refused=True, attempt=1) == []
+    assert story.is_at(State.NEW)
+
+
+def test_of_two_looks_at_the_last_wait_the_earlier_counts() -> None:
+    late, early = given_up(at=300), given_up(at=200)
+    assert late.writes(2, 250) == []
+    assert late.due(RULES.max_wakes, 200) == ["1:video:2"]
+    assert late.due(RULES.max_wakes, 200) == []
+    assert early.writes(2, 250) == ["1:video:2"]
+    assert early.due(RULES.max_wakes, 300) == []
+    for story in (late, early):
+        assert story.is_at(State.NEW, pending=True)
+
+
+def test_a_look_at_an_attempt_that_was_refused_gives_nothing_up() -> None:
+    story = given_up(at=300)
+    story.loses(Step.VIDEO, 200, refused=True)
+    story.writes(2, 250)
+    assert story.due(RULES.max_wakes, 260) == []
+    assert story.is_at(State.NEW, pending=True)
+
+
+def test_only_the_last_reminder_of_the_attempt_before_is_looked_at_again() -> None:
+    story = given_up(at=300)
+    assert story.writes(2, 250) == []
+    assert story.due(RULES.max_wakes - 1, 200) == []
+    assert story.due(RULES.max_wakes, 200, session=2) == []
+    assert story.is_at(State.NEW)
+
+
+def test_who_is_back_is_asked_again_for_what_failed_while_they_were_away() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    story.take(Membership(blocked=True, date=150, at=150_000))
+    assert story.loses(Step.VIDEO, 160) == []
+    assert story.is_at(State.NEW)
+    assert story.take(Membership(blocked=False, date=200, at=200_000)) == ["1:video:1"]
+    assert story.is_at(State.NEW, pending=True)
+    assert story.loses(Step.VIDEO, 190) == []
+    assert story.loses(Step.VIDEO, 210) == ["text"]
+
+
+def test_who_comes_back_late_is_still_away_and_asked_for_on_return() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    story.loses(Step.VIDEO, 110)
+    story.take(Membership(blocked=True, date=300, at=300_000))
+    assert story.take(Membership(blocked=False, date=200, at=200_000)) == []
+    assert story.is_at(State.NEW, pending=True)
+    assert story.take(Membership(blocked=False, date=400, at=400_000)) == ["1:video:1"]
+
+
+def test_who_is_back_and_had_asked_for_nothing_is_left_in_peace() -> None:
+    for story in (at_video(), at_end()):
+        story.take(Membership(blocked=True, date=200, at=200_000))
+        assert story.take(Membership(blocked=False, date=300, at=300_000)) == []
+        assert story.user
+        assert not story.user.pending
+        assert story.user.reachable
+
+
+def test_who_is_back_at_the_end_hears_nothing_though_they_wrote_since() -> None:
+    story = at_end()
+    story.writes(9, 140)
+    story.take(Membership(blocked=True, date=200, at=200_000))
+    assert story.take(Membership(blocked=False, date=300, at=300_000)) == []
+
+
+def test_a_return_while_the_step_is_on_its_way_asks_for_nothing_twice() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    assert story.take(Membership(blocked=False, date=110, at=110_000)) == []
+
+
+def test_a_tap_is_a_sign_of_life() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    story.take(Membership(blocked=True, date=150, at=150_000))
+    assert story.taps(Step.VIDEO, 149, session=None) == []
+    assert story.away()
+    assert story.taps(Step.VIDEO, 150, session=None) == ["1:video:1"]
+    assert not story.away()
+    assert story.unreachable(Step.VIDEO, 149) == ["1:video:2"]
+    assert not story.away()
+
+
+def test_what_took_people_away_is_told_apart() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    story.unreachable(Step.VIDEO, 130)
+    assert story.signals() == [Signal.UNREACHABLE, Signal.REFUSED]
+    story.writes(2, 140)
+    assert story.signals() == [Signal.UNBLOCKED, Signal.TEXT]
+    story.take(Membership(blocked=True, date=150, at=150_000))
+    assert story.signals() == [Signal.BLOCKED]
+
+
+def test_a_bare_tap_before_anything_arrived_is_an_answerable_one() -> None:
+    story = Story()
+    assert story.taps(None, 100, session=None) == ["1:video:1"]
+    assert story.taps(Step.DONE, 101) == ["1:video:1"]
+
+
+def test_every_restart_is_confirmed_once_and_an_overtaken_one_not_at_all() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    assert story.writes(9, 120, Said.RESTART) == ["text", "1:video:1"]
+    assert story.writes(12, 122, Said.RESTART) == ["text", "1:video:1"]
+    assert story.writes(10, 121, Said.RESTART) == ["1:video:1"]
+    assert story.gets(Step.VIDEO, 3, 110) == ["2:video:1"]
+    story.take(Reported(Ended.DELIVERED, 2, Step.VIDEO, 1, 130_000, message_id=14))
+    assert story.writes(15, 140, Said.RESTART) == ["text", "3:video:1"]
+
+
+def test_a_restart_that_could_not_be_confirmed_is_when_it_takes_effect() -> None:
+    story = Story()
+    story.writes(1, 100, Said.START)
+    story.take(Membership(blocked=True, date=200, at=200_000))
+    assert story.writes(9, 120, Said.RESTART) == []
+    assert story.take(Membership(blocked=False, date=300, at=300_000)) == ["1:video:1"]
+    assert story.gets(Step.VIDEO, 3, 110) == ["text", "2:video:1"]
+
+
+def test_a_step_without_a_message_id_counts_as_younger_than_all_messages_known() -> None:
+    story = Story()
+    story.writes(5, 100, Said.START)
+    assert story.take(Reported(Ended.DELIVERED, 1, Step.VIDEO, 1, 90_000)) == []
+    assert story.is_at(State.WELCOME_VIDEO_SENT)
+    assert story.writes(6, 95) == ["1:greeting:1"]

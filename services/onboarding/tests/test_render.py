@@ -33,8 +33,8 @@ def test_the_video() -> None:
     assert send.content.object_key == "demo/welcome.en.mp4"
     assert data(send.content.buttons) == ["play_audio:2:v", "watch_video:2:v"]
     assert send.fallback
-    assert data(send.fallback.buttons) == ["watch_video:2:v", "play_audio:2:v"]
-    assert send.fallback.buttons[0][0].label == BRAND.texts_for("en").button_again
+    assert data(send.fallback.buttons) == [None, "watch_video:2:v", "play_audio:2:v"]
+    assert send.fallback.buttons[1][0].label == BRAND.texts_for("en").button_again
 
 
 def test_the_greeting() -> None:
@@ -44,7 +44,15 @@ def test_the_greeting() -> None:
     assert send.content.words == BRAND.texts_for("es").greeting_speech
     assert data(send.content.buttons) == ["continue:2:g", "play_audio:2:g"]
     assert send.fallback
-    assert data(send.fallback.buttons) == ["play_audio:2:g", "continue:2:g"]
+    assert data(send.fallback.buttons) == [None, "play_audio:2:g", "continue:2:g"]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("step", [Step.VIDEO, Step.GREETING])
+def test_a_fallback_begins_with_a_place_for_the_link(step: Step, language: str) -> None:
+    fallback = writer(replace(ANA, language=language)).ask(step).fallback
+    assert fallback
+    assert fallback.buttons[0] == (Button(label=BRAND.texts_for(language).button_open_link),)
 
 
 def test_the_end() -> None:
@@ -60,7 +68,7 @@ def test_a_replay_moves_no_state_and_proves_nothing(step: Step, first: str) -> N
     assert (send.id, send.step, send.attempt) == ("event/1", None, 1)
     assert data(send.content.buttons)[0] == first
     assert send.fallback
-    assert data(send.fallback.buttons)[0] == data(send.content.buttons)[1]
+    assert data(send.fallback.buttons)[:2] == [None, data(send.content.buttons)[1]]
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from onboarding_world.edges import BRAND, NOON, PREFIX, MovingClock, dynamo_store
 
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Send
-from lbc_onboarding.adapters.tables import CONFLICT_TRIES, DynamoStore
+from lbc_onboarding.adapters.tables import CONFLICT_TRIES, DynamoStore, Life
 from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated
 from lbc_onboarding.domain.attribution import Touch
 from lbc_onboarding.domain.fsm import State
 from lbc_onboarding.domain.person import User
 from lbc_onboarding.domain.render import Writer
-from lbc_runtime.errors import DependencyDown, Transient
+from lbc_runtime.errors import DependencyDown, Park, Transient
 from lbc_testkit import dynamo_faults as faults
 
 
@@ -54,6 +56,9 @@ async def test_what_is_committed_is_loaded(store: Any, bot: str) -> None:
         step_message_id=9,
         step_delivered_at=10,
         failed_at=11,
+        restart_told_id=16,
+        given_up_at=17,
+        back_at=18,
         heard_at=12,
         unreachable_at=13,
         member_date=14,
@@ -218,3 +223,71 @@ async def test_attributes_of_others_survive_an_update(tables_endpoint: str, dyna
         item = (await raw.get_item(TableName=f"{PREFIX}users", Key=key))["Item"]
     assert item["note"] == {"S": "x"}
     assert item["version"] == {"N": "2"}
+
+
+async def test_commands_of_a_newer_release_wait_for_it(tables_endpoint: str, dynamo: DynamoStore, bot: str) -> None:
+    user = person(bot)
+    commands = (command(user), replace_id(command(user), "another"))
+    await dynamo.commit(row(bot, commands=commands), None, user)
+    async with dynamo_store(tables_endpoint, PREFIX) as other:
+        newer = [json.loads(send.model_dump_json(exclude_none=True)) for send in commands]
+        newer[1] |= {"version": Send.VERSION + 1, "unheard_of": True}
+        await other._client.update_item(
+            TableName=f"{PREFIX}events",
+            Key={"eventId": {"S": f"{bot}:one"}},
+            UpdateExpression="SET commands = :c",
+            ExpressionAttributeValues={":c": {"S": json.dumps(newer)}},
+        )
+    with pytest.raises(Park) as parked:
+        await dynamo.commit(row(bot), user, replace(user, version=2))
+    assert (parked.value.reason, parked.value.delay) == ("too-new", 60)
+    assert await dynamo.load(bot, 7) == user
+
+
+class FailingClient:
+    """Of DynamoDB; every call ends in ``error``."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def _fail(self, **_: object) -> None:
+        raise self.error
+
+    get_item = query = transact_write_items = _fail
+
+
+def failing(error: Exception) -> DynamoStore:
+    return DynamoStore(FailingClient(error), PREFIX, life=Life(), clock=MovingClock())
+
+
+def no(code: str, operation: str = "GetItem") -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        no("AccessDeniedException"),
+        no("InvalidSignatureException"),
+        no("NobodyForesawThisException"),
+        no("InvalidIdentityToken", "AssumeRoleWithWebIdentity"),
+        TimeoutError(),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+    ],
+)
+async def test_what_is_not_about_the_person_is_not_the_messages_fault(error: Exception, bot: str) -> None:
+    store = failing(error)
+    for call in (
+        store.load(bot, 7),
+        store.commit(row(bot), None, person(bot)),
+        store.overdue(bot, 1, 1),
+        store.probe(),
+    ):
+        with pytest.raises(DependencyDown) as caught:
+            await call
+        assert caught.value.dependency == "dynamodb"
+
+
+async def test_a_request_that_makes_no_sense_is_a_bug(bot: str) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        await failing(no("ValidationException")).load(bot, 7)

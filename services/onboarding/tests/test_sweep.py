@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from onboarding_world.edges import (
+    PREFIX,
     CountingMeter,
     MovingClock,
     Outbox,
     coming,
+    dynamo_store,
     onboarding,
     update,
     written,
@@ -20,8 +25,10 @@ from lbc_contracts import topology
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import StepDue
 from lbc_onboarding.adapters.memory import MemoryStore
+from lbc_onboarding.app.ports import Unreadable
 from lbc_onboarding.app.sweep import Recent, Sweeper
 from lbc_onboarding.domain.fsm import State
+from lbc_onboarding.domain.person import User
 from lbc_runtime.errors import DependencyDown
 
 
@@ -86,6 +93,74 @@ async def test_rows_that_wait_for_nothing_are_passed_over(bot: str, outbox: Outb
         "b": replace(user, due_at=1, pending=False, state=State.DONE),
     }
     assert await sweeper(bot, store, outbox, clock).sweep() == 0
+
+
+class HalfReadable(MemoryStore):
+    """Of whose rows one cannot be read."""
+
+    async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User | Unreadable]:  # type: ignore[override]  # wider than the fake's, as the port's is
+        return [Unreadable(f"{bot}:telegram_1", "KeyError: 'FUTURE'"), *await super().overdue(bot, now, limit)]
+
+
+async def test_a_row_that_cannot_be_read_is_told_once_and_holds_up_nobody(
+    bot: str, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, store, meter = MovingClock(), HalfReadable(), CountingMeter()
+    await waiting(bot, store, clock)
+    await clock.sleep(61)
+    sweep = sweeper(bot, store, outbox, clock, meter).sweep
+    with caplog.at_level(logging.ERROR):
+        assert [await sweep(), await sweep()] == [1, 0]
+    assert [vars(record)["row"] for record in caplog.records] == [f"{bot}:telegram_1"]
+    assert meter.counts["seen",] == 2
+
+
+async def test_a_row_of_which_no_reminder_can_be_made_holds_up_nobody(
+    bot: str, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, store = MovingClock(), MemoryStore()
+    await waiting(bot, store, clock)
+    await clock.sleep(61)
+    user = next(iter(store.users.values()))
+    store.users["mended"] = replace(user, user_id=8, session=0, due_at=1)
+    assert await sweeper(bot, store, outbox, clock).sweep() == 1
+    assert [vars(record)["cause"] for record in caplog.records] == ["does not fit a reminder at session"]
+
+
+@pytest.mark.parametrize(
+    "mend",
+    [
+        {"state": {"S": "OF_A_NEWER_RELEASE"}},
+        {"state": {"N": "1"}},
+        {"calls": {"L": [{"N": "1"}]}},
+        {"telegramId": {"S": "8"}},
+        {"lastTouch": {"M": {"date": {"N": "1"}}}},
+        {"wakes": {"N": "0.5"}},
+    ],
+)
+async def test_a_stored_row_that_cannot_be_read_takes_no_place_and_holds_up_nobody(
+    tables_endpoint: str, bot: str, outbox: Outbox, mend: dict[str, Any]
+) -> None:
+    clock, meter = MovingClock(), CountingMeter()
+    (name, value) = next(iter(mend.items()))
+    async with dynamo_store(tables_endpoint, PREFIX, clock) as store:
+        for number in (1, 2, 3):
+            handler = onboarding(bot, store, Outbox(), clock)
+            await handler.handle(coming(update(bot, number, written("/start", 1, number))))
+        for number in (1, 2):
+            await store._client.update_item(
+                TableName=f"{PREFIX}users",
+                Key={"userId": {"S": f"{bot}:telegram_{number}"}},
+                UpdateExpression="SET #name = :value",
+                ExpressionAttributeNames={"#name": name},
+                ExpressionAttributeValues={":value": value},
+            )
+        await clock.sleep(61)
+        assert await sweeper(bot, store, outbox, clock, meter, limit=1).sweep() == 1
+    (reminder, _) = outbox.published[0]
+    assert isinstance(reminder, StepDue)
+    assert reminder.user_id == 3
+    assert meter.counts["seen",] == 3
 
 
 async def test_it_outlives_a_dependency_that_is_down_and_stops_when_told(bot: str) -> None:

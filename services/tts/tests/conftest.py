@@ -18,7 +18,7 @@ from lbc_contracts.ids import Step
 from lbc_contracts.messages import Message, Send, Speech
 from lbc_contracts.topology import TTS, WorkQueue
 from lbc_runtime.errors import DependencyDown
-from lbc_runtime.objects import Bucket, StoredObject
+from lbc_runtime.objects import Bucket, Forbidden, StoredObject
 from lbc_runtime.signing import LinkSigner, SigningKey
 from lbc_runtime.worker import Incoming
 from lbc_testkit.aws import Moto
@@ -85,9 +85,12 @@ class FakeStore:
     def __init__(self) -> None:
         self.objects: dict[str, StoredObject] = {}
         self.down = False
+        self.forbidden = False
 
     async def head(self, key: str) -> StoredObject | None:
         self._answer()
+        if self.forbidden:
+            raise Forbidden("as told")
         return self.objects.get(key)
 
     async def put(self, key: str, body: bytes, content_type: str, kms_key_id: str | None = None) -> StoredObject:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lbc_runtime.clock import SystemClock
 from lbc_runtime.errors import DependencyDown
@@ -111,7 +112,15 @@ async def test_what_polly_refuses_for_good(
 
 @pytest.mark.parametrize(
     "refusal",
-    [THROTTLED, SERVICE_FAILURE, UNAVAILABLE, Refusal("AccessDeniedException", 403, "not authorized")],
+    [
+        THROTTLED,
+        SERVICE_FAILURE,
+        UNAVAILABLE,
+        Refusal("AccessDeniedException", 403, "not authorized"),
+        Refusal("InvalidSignatureException", 403, "Signature expired"),
+        Refusal("IncompleteSignatureException", 400, "no signature"),
+        Refusal("UnrecognizedClientException", 400, "the security token is invalid"),
+    ],
     ids=lambda refusal: refusal.type,
 )
 async def test_what_is_not_the_words_fault(server: Polly, polly_engine: PollyEngine, refusal: Refusal) -> None:
@@ -136,6 +145,49 @@ async def test_polly_away_is_down_and_so_says_the_probe() -> None:
             await engine.synthesize("words", "en-US", "Matthew")
         with pytest.raises(DependencyDown):
             await engine.probe()
+
+
+def denied(operation: str, code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)
+
+
+class FailingClient:
+    """Of Polly; every call ends in ``error``."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def synthesize_speech(self, **_: str) -> None:
+        raise self.error
+
+    async def describe_voices(self, **_: str) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        denied("AssumeRoleWithWebIdentity", "InvalidIdentityToken"),
+        denied("AssumeRoleWithWebIdentity", "AccessDenied"),
+        denied("AssumeRole", "ValidationException"),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+    ],
+)
+async def test_credentials_that_nobody_gives_are_not_the_words_fault(error: Exception) -> None:
+    engine = PollyEngine(FailingClient(error), FakeClock())
+    with pytest.raises(DependencyDown):
+        await engine.synthesize("words", "en-US", "Matthew")
+    with pytest.raises(DependencyDown):
+        await engine.probe()
+
+
+async def test_another_runtime_error_is_a_bug() -> None:
+    with pytest.raises(RuntimeError, match="closed"):
+        await PollyEngine(FailingClient(RuntimeError("closed")), FakeClock()).synthesize("words", "en-US", "Matthew")
+
+
+async def test_a_role_that_may_not_list_voices_has_an_answer() -> None:
+    await PollyEngine(FailingClient(denied("DescribeVoices", "AccessDeniedException")), FakeClock()).probe()
 
 
 async def test_the_probe_takes_any_answer(polly_engine: PollyEngine) -> None:

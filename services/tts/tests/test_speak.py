@@ -50,6 +50,17 @@ async def test_equal_greetings_at_once_are_made_once(bench: Bench) -> None:
     assert bench.results == {"made": 1, "cached": 9}
 
 
+async def test_stored_speech_that_is_refused_is_told_and_named(bench: Bench) -> None:
+    bench.store.forbidden = True
+    with pytest.raises(Invalid, match="tts/") as caught:
+        await bench.handle(command())
+    assert caught.value.reason == "object-forbidden"
+    ((outcome, queue),) = bench.publisher.published
+    assert queue is OUTCOMES
+    assert isinstance(outcome, Outcome)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.FAILED, "object-forbidden")
+
+
 async def test_another_process_finds_what_was_made(bench: Bench) -> None:
     await bench.handle(command())
     bench.speaker = bench.new_process(bench.engine)

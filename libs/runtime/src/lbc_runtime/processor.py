@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from lbc_runtime.metrics import Catalogue, code
 from lbc_runtime.publisher import WirePublisher
 from lbc_runtime.settings import BrokerSettings
 from lbc_runtime.telemetry import bind, follow_trace
-from lbc_runtime.turns import Turns
+from lbc_runtime.turns import NoTurnError, Turns
 from lbc_runtime.verdict import Done, Forward, Rules, Verdict, attempt_of, not_before_of
 
 log = logging.getLogger(__name__)
@@ -149,17 +149,25 @@ class Processor:
                     if why is not Held.OPEN:
                         return await self._let_go(delivery, verdict, why)
                 try:
-                    async with self._turns.turn(suspect=delivery.suspect):
+                    async with self._turn(delivery, held_until):
                         if delivery.gone.is_set():
                             return "gone"
                         verdict = verdict or await self._judge(delivery)
                         result = await self._settle(delivery, verdict)
+                except NoTurnError:
+                    return await self._let_go(delivery, verdict, Held.GONE if delivery.gone.is_set() else Held.TOO_LONG)
                 except DependencyDown as error:
                     self._gate.close(error)
                     held_until = held_until or self._start_holding(held)
                 else:
                     self._gate.worked()
                     return result
+
+    def _turn(self, delivery: Delivery, held_until: float | None) -> AbstractAsyncContextManager[None]:
+        limit = self._settings.hold_limit
+        # What the gate took of the limit is gone: the broker ends what is not acked for too long.
+        patience = limit if held_until is None else max(0.0, held_until - self._clock.monotonic())
+        return self._turns.turn(suspect=delivery.suspect, patience=patience, gone=delivery.gone)
 
     def _start_holding(self, held: ExitStack) -> float:
         held.enter_context(self._gate.holding())

@@ -18,9 +18,10 @@ from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lbc_contracts.messages import Link
+from lbc_runtime.aws import CALL_SECONDS
 from lbc_runtime.clock import Clock
 from lbc_runtime.errors import DependencyDown
-from lbc_runtime.objects import CALL_SECONDS, DEPENDENCY, StoredObject
+from lbc_runtime.objects import DEPENDENCY, StoredObject
 
 MAX_LIFETIME: Final = timedelta(days=7)
 """S3's own limit for SigV4."""

@@ -17,6 +17,9 @@ from lbc_runtime.masking import mask
 _correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
+_TALKERS = ("aiobotocore", "aiohttp", "botocore", "httpcore", "httpx", "telegram", "urllib3")
+"""Drivers that at DEBUG print what they send and get: keys and tokens of AWS, bodies, addresses with a bot's token."""
+
 TRACE_HEADERS = frozenset({"traceparent", "tracestate", "baggage"})
 """The headers in which a trace travels."""
 
@@ -58,7 +61,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(service: str, level: str = "INFO") -> None:
-    """Send all logs of the process to standard output."""
+    """Send all logs of the process to standard output; drivers never say more than INFO, whatever the level."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(service))
     root = logging.getLogger()
@@ -66,6 +69,8 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     root.setLevel(level)
     # The driver tells each lost connection several times, with a stack; we tell it once, with what follows from it.
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+    for name in _TALKERS:
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True

@@ -17,6 +17,10 @@ from lbc_runtime.intake import Intake
 _REASON = "suspect"
 
 
+class NoTurnError(Exception):
+    """A suspect waited in vain, or its message is gone; it was not handled."""
+
+
 class Turns:
     """Many together, or one alone.
 
@@ -52,32 +56,50 @@ class Turns:
             self._admit()
 
     @asynccontextmanager
-    async def turn(self, *, suspect: bool) -> AsyncIterator[None]:
-        """Do one try: together with the others, or alone once they are done."""
+    async def turn(self, *, suspect: bool, patience: float, gone: asyncio.Event) -> AsyncIterator[None]:
+        """Do one try: together with the others, or alone once they are done.
+
+        Args:
+            suspect: whether to go alone.
+            patience: seconds that a suspect waits at most; the others wait for the one that is alone, which ends.
+            gone: set when the message can no longer be acked, so that a suspect need not wait.
+
+        Raises:
+            NoTurnError: a suspect did not get to go.
+        """
         if not suspect:
             await self._nobody_alone.wait()
             yield
             return
-        await self._alone()
+        await self._alone(patience, gone)
         try:
             yield
         finally:
-            self._nobody_alone.set()
-            self._admit()
+            self._leave()
 
-    async def _alone(self) -> None:
+    async def _alone(self, patience: float, gone: asyncio.Event) -> None:
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        pointless = asyncio.ensure_future(gone.wait())
         self._waiting.append(admitted)
         self._admit()
         try:
-            await admitted
+            # Unlike to await it, this leaves the future alone when we are cancelled: who admits may still set it.
+            await asyncio.wait((admitted, pointless), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            if admitted in self._waiting:
+            if admitted.done():
+                self._leave()
+            else:
                 self._waiting.remove(admitted)
-            elif admitted.done() and not admitted.cancelled():
-                self._nobody_alone.set()
-                self._admit()
             raise
+        finally:
+            pointless.cancel()
+        if not admitted.done():
+            self._waiting.remove(admitted)
+            raise NoTurnError
+
+    def _leave(self) -> None:
+        self._nobody_alone.set()
+        self._admit()
 
     def _admit(self) -> None:
         if self._others or not self._waiting or not self._nobody_alone.is_set():

@@ -24,6 +24,7 @@ from lbc_delivery.app.ports import PAUSED, TELEGRAM
 from lbc_delivery.app.remembered import RememberedFiles
 from lbc_delivery.app.sending import Sender
 from lbc_delivery.domain.pace import Chats, Pace
+from lbc_delivery.domain.patience import Patience
 from lbc_delivery.settings import DeliverySettings
 from lbc_runtime.aws import client
 from lbc_runtime.clock import SystemClock
@@ -89,7 +90,7 @@ async def bootstrap(settings: DeliverySettings) -> AsyncIterator[DeliveryService
             limits,
             clock,
             meter,
-            give_up_after=timedelta(seconds=settings.give_up_after),
+            patience=Patience(settings.max_doubtful, timedelta(seconds=settings.give_up_after)),
             link_label=settings.link_label,
         )
         delivery = Delivery(

@@ -47,6 +47,9 @@ class DeliverySettings(ServiceSettings):
     give_up_after: float = Field(
         default=86_400, gt=0, description="Age in seconds at which a command whose fate is unknown is tried no more."
     )
+    max_doubtful: int = Field(
+        default=3, ge=1, description="Sends of one command whose fate is unknown while Telegram answers; then it fails."
+    )
     pause_interval: float = Field(default=3, gt=0, description="Seconds between two looks at the operator's pause.")
 
     @field_validator("lease")

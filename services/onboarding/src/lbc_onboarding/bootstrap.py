@@ -64,7 +64,7 @@ async def sweeper(settings: SweeperSettings) -> AsyncIterator[Sweeper]:
             meter=CatalogueMeter(catalogue),
             every=settings.sweep_every,
             limit=settings.sweep_limit,
-            recent=Recent(life=settings.step_due / 2, size=settings.remembered),
+            recent=Recent(life=settings.remind_again, size=settings.remembered),
         )
 
 

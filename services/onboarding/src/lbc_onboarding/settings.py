@@ -17,9 +17,6 @@ class _StoreSettings(ServiceSettings):
         default_factory=AwsSettings, description="region and endpoints; credentials come by AWS's default chain"
     )
     tables_prefix: str = Field(default="lbc-", description="what the names of the DynamoDB tables begin with")
-    step_due: PositiveFloat = Field(
-        default=60, description="seconds that a step may take before it is asked for again; then ever longer"
-    )
     events_days: PositiveInt = Field(
         default=30, description="days that event rows stay; longer than anything stays in a dead-letter queue"
     )
@@ -30,6 +27,9 @@ class OnboardingSettings(_StoreSettings):
     """Everything that can be set for onboarding, as ``LBC_<NAME>``."""
 
     brand: Path = Field(description="folder of the brand pack")
+    step_due: PositiveFloat = Field(
+        default=60, description="seconds that a step may take before it is asked for again; then ever longer"
+    )
     step_due_growth: float = Field(default=2, ge=1, le=10, description="by what each further wait is multiplied")
     max_wakes: int = Field(default=5, ge=0, le=20, description="how often a step is asked for again, then given up")
     legacy_tokens: bool = Field(default=True, description="whether the old system's unsigned start tokens count")
@@ -49,4 +49,8 @@ class SweeperSettings(_StoreSettings):
 
     sweep_every: PositiveFloat = Field(default=5, description="seconds between two looks at what is overdue")
     sweep_limit: PositiveInt = Field(default=1000, description="reminders in one sweep; the rest waits for the next")
+    remind_again: PositiveFloat = Field(
+        default=600,
+        description="seconds until a reminder that nobody acted on is repeated; it waits in a queue",
+    )
     remembered: PositiveInt = Field(default=100_000, description="reminders remembered, so that none is repeated soon")

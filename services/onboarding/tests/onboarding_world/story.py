@@ -28,6 +28,8 @@ RULES = Rules(max_wakes=2)
 PERSON = Person(user_id=7, chat_id=7, name="Ana", language="es-MX")
 BOT = "alba"
 T0 = 1_790_000_000_000
+ACTIONS = {"write": 2, "block": 1, "bare": 1, "unblock": 2, "handle": 3, "deliver": 2, "tap": 2, "overdue": 1}
+"""What can happen, and how often of all that can."""
 
 
 def event_of(identity: str, what: Written | Tap | Membership | Reported | Due) -> Event:
@@ -45,6 +47,7 @@ class Onboarding:
         seen_until: youngest input handled so far.
     """
 
+    rules: Rules = RULES
     user: User | None = None
     seen: dict[str, tuple[Send, ...]] = field(default_factory=dict)
     emitted: dict[str, int] = field(default_factory=dict)
@@ -58,7 +61,7 @@ class Onboarding:
             return self.seen[event.id]
         self.clock += 1
         decision = decide(
-            self.user, event, brand=BRAND, rules=RULES, now=datetime.fromtimestamp(self.clock / 1000, UTC)
+            self.user, event, brand=BRAND, rules=self.rules, now=datetime.fromtimestamp(self.clock / 1000, UTC)
         )
         check(self.user, decision)
         self.user = decision.user
@@ -77,7 +80,7 @@ class Onboarding:
             return self.emitted.get(event.id.rsplit("#", 1)[0], at + 1) <= at
         if isinstance(event.what, Tap) and event.what.session is not None:
             return self._made_buttons_of(event.what.session, event.what.on)
-        return not isinstance(event.what, Due) or self.waits.get(event.id, at + 1) <= at
+        return not isinstance(event.what, Due) or self.waits.get(event.id.rsplit(":", 1)[0], at + 1) <= at
 
     def _made_buttons_of(self, session: int, on: Step | None) -> bool:
         if on is None:
@@ -159,19 +162,37 @@ class World:
     def live(self, steps: int) -> None:
         for _ in range(steps):
             action = self.draw(st.sampled_from(self._possible()))
-            self._tick()
-            getattr(self, f"_{action}")()
+            assert isinstance(action, str)
+            self.act(action)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let all that is under way arrive, in the order drawn."""
         while self.network:
             self._handle()
 
+    def can(self, action: str) -> bool:
+        """Whether ``action`` is possible now."""
+        match action:
+            case "unblock":
+                return self.blocked
+            case "handle":
+                return bool(self.network)
+            case "deliver":
+                return bool(self.outbox)
+            case "tap":
+                return bool(self.chat) and not self.blocked
+            case "overdue":
+                return bool(self.onboarding.user and self.onboarding.user.due_at)
+        return not self.blocked
+
+    def act(self, action: str) -> None:
+        """Let ``action`` happen, a second after the last one."""
+        self._tick()
+        getattr(self, f"_{action}")()
+
     def _possible(self) -> list[str]:
-        found = ["unblock"] if self.blocked else ["write", "write", "block", "bare"]
-        found += ["handle", "handle", "handle"] if self.network else []
-        found += ["deliver", "deliver"] if self.outbox else []
-        found += ["tap", "tap"] if self.chat and not self.blocked else []
-        if self.onboarding.user and self.onboarding.user.due_at:
-            found.append("overdue")
-        return found
+        return [action for action, weight in ACTIONS.items() if self.can(action) for _ in range(weight)]
 
     def _tick(self) -> None:
         self.now += 1000
@@ -216,7 +237,7 @@ class World:
         assert user
         assert user.next_step
         due = Due(user.session, user.next_step, user.attempt, user.wakes, self.now)
-        self.network.append(event_of(wait_of(user), due))
+        self.network.append(event_of(f"{wait_of(user)}:{self.now}", due))
 
     def _handle(self) -> None:
         number = self.draw(st.integers(0, len(self.network) - 1))
@@ -255,9 +276,9 @@ class World:
         self.network.append(event)
 
 
-def relive(events: Iterable[Event], *, dedupe: bool = True) -> Onboarding | None:
+def relive(events: Iterable[Event], *, rules: Rules = RULES, dedupe: bool = True) -> Onboarding | None:
     """Live through ``events`` in this order, each no sooner than what caused it; None if a cause never happens."""
-    again = Onboarding(dedupe=dedupe)
+    again = Onboarding(rules, dedupe=dedupe)
     waiting = list(events)
     while waiting:
         for number, event in enumerate(waiting):

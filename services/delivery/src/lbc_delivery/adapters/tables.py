@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from lbc_contracts import tables
 from lbc_contracts.messages import OutcomeKind
 from lbc_delivery.domain.claims import Claimed, Refused, Refusing, Row, Sent, Terminal
-from lbc_runtime.aws import translate
+from lbc_runtime.aws import call
 from lbc_runtime.clock import Clock
 
 DYNAMODB: Final = "dynamodb"
@@ -59,7 +58,7 @@ class DynamoDeliveries:
 
     async def release(self, command_id: str, owner: str) -> None:
         """See :class:`lbc_delivery.app.ports.Deliveries`."""
-        with _translated():
+        async with call(DYNAMODB):
             try:
                 await self._client.delete_item(TableName=self._table, Key=self._key(command_id), **_claimed_by(owner))
             except ClientError as error:
@@ -68,14 +67,14 @@ class DynamoDeliveries:
 
     async def read(self, command_id: str) -> Row | None:
         """See :class:`lbc_delivery.app.ports.Deliveries`."""
-        with _translated():
+        async with call(DYNAMODB):
             answer = await self._client.get_item(TableName=self._table, Key=self._key(command_id), ConsistentRead=True)
         return _row(answer["Item"]) if "Item" in answer else None
 
     async def _put(self, command_id: str, row: Row, condition: Mapping[str, Any]) -> Row | None:
         expires = int((self._clock.now() + self._life).timestamp())
         item = {**self._key(command_id), **_item(row), "expiresAt": {"N": str(expires)}}
-        with _translated():
+        async with call(DYNAMODB):
             try:
                 await self._client.put_item(
                     TableName=self._table, Item=item, ReturnValuesOnConditionCheckFailure="ALL_OLD", **condition
@@ -100,19 +99,19 @@ class DynamoFiles:
 
     async def get(self, key: str) -> str | None:
         """See :class:`lbc_delivery.app.ports.Files`."""
-        with _translated():
+        async with call(DYNAMODB):
             answer = await self._client.get_item(TableName=self._table, Key=self._key(key))
         return str(answer["Item"]["fileId"]["S"]) if "Item" in answer else None
 
     async def put(self, key: str, file_id: str) -> None:
         """See :class:`lbc_delivery.app.ports.Files`."""
         item = {**self._key(key), "fileId": _text(file_id), "storedAt": _time(self._clock.now())}
-        with _translated():
+        async with call(DYNAMODB):
             await self._client.put_item(TableName=self._table, Item=item)
 
     async def drop(self, key: str, file_id: str) -> None:
         """See :class:`lbc_delivery.app.ports.Files`."""
-        with _translated():
+        async with call(DYNAMODB):
             try:
                 await self._client.delete_item(
                     TableName=self._table,
@@ -138,7 +137,7 @@ class DynamoPause:
 
     async def paused(self) -> bool:
         """See :class:`lbc_delivery.app.ports.PauseSwitch`."""
-        with _translated():
+        async with call(DYNAMODB):
             answer = await self._client.get_item(
                 TableName=self._table, Key={tables.CONTROL.hash.name: _text(self._name)}, ConsistentRead=True
             )
@@ -147,17 +146,6 @@ class DynamoPause:
     async def probe(self) -> None:
         """Return if DynamoDB answers."""
         await self.paused()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError, OSError) as error:
-        signal = translate(error, DYNAMODB)
-        if signal is None:
-            raise
-        raise signal from None
 
 
 def _condition_failed(error: ClientError) -> bool:
@@ -174,8 +162,9 @@ def _claimed_by(owner: str) -> dict[str, Any]:
 
 def _item(row: Row) -> dict[str, dict[str, str]]:
     match row:
-        case Claimed(owner, until):
-            return {"state": _text("claimed"), "owner": _text(owner), "until": _time(until)}
+        case Claimed(owner, until, doubtful):
+            item = {"state": _text("claimed"), "owner": _text(owner), "until": _time(until)}
+            return item | ({"doubtful": {"N": str(doubtful)}} if doubtful else {})
         case Sent(message_id, at):
             return {"state": _text("sent"), "messageId": {"N": str(message_id)}, "at": _time(at)}
         case Refused(kind, reason, at):
@@ -185,7 +174,8 @@ def _item(row: Row) -> dict[str, dict[str, str]]:
 def _row(item: Item) -> Row:
     match item["state"]["S"]:
         case "claimed":
-            return Claimed(item["owner"]["S"], datetime.fromisoformat(item["until"]["S"]))
+            doubtful = int(item["doubtful"]["N"]) if "doubtful" in item else 0
+            return Claimed(item["owner"]["S"], datetime.fromisoformat(item["until"]["S"]), doubtful)
         case "sent":
             return Sent(int(item["messageId"]["N"]), datetime.fromisoformat(item["at"]["S"]))
         case "refused":

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -27,6 +29,19 @@ from lbc_runtime.secretfile import SecretFile
 KEEPALIVE_SECONDS: Final = 15.0
 """Shorter than the server's, which could close an idle connection just as we write to it."""
 
+_STOPPED_ON_THE_WAY: Final = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    }
+)
+"""By which something in between says that it passed nothing on; 408 or 499 may come after it did."""
+
+_heard: ContextVar[list[Any] | None] = ContextVar("heard", default=None)
+
 Observe = Callable[[str, float], None]
 """Is told the method and the seconds that it took."""
 
@@ -37,6 +52,17 @@ class CarriedError(TelegramError):
     def __init__(self, error: BotApiError) -> None:
         super().__init__(type(error).__name__)
         self.error = error
+
+
+@contextmanager
+def hearing() -> Iterator[list[Any]]:
+    """Collect what Telegram grants within: the ``result`` of each answer, whatever the library makes of it."""
+    heard: list[Any] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
 
 
 @dataclass(slots=True)
@@ -154,8 +180,9 @@ class Transport(BaseRequest):
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, OSError) as error:  # a timeout is an OSError too
             raise CarriedError(_judge(progress, error)) from None
-        if refusal := _error_in(status, body):
-            raise CarriedError(refusal)
+        result = _result_in(status, body)
+        if (heard := _heard.get()) is not None:
+            heard.append(result)
         return status, body
 
 
@@ -166,22 +193,34 @@ def _judge(progress: _Progress, error: Exception) -> BotApiError:
     return FateUnknownError("timeout" if isinstance(error, TimeoutError) else "dropped", name)
 
 
-def _error_in(status: int, body: bytes) -> BotApiError | None:
-    """What is wrong with an answer, if anything.
+def _result_in(status: int, body: bytes) -> Any:
+    """What Telegram grants, None if that is nothing.
 
     A refusal that does not speak as Telegram does comes from something in between: it says nothing about the person.
+
+    Raises:
+        CarriedError: with what is wrong with the answer.
     """
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return FateUnknownError("http_5xx", str(status))
+        raise CarriedError(FateUnknownError("http_5xx", str(status)))
     accepted = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
     try:
         said = json.loads(body)
     except ValueError:
         said = None
     if not isinstance(said, dict) or said.get("ok") is not accepted:
-        what = f"{status} that is not Telegram's"
-        return FateUnknownError("unreadable", what) if accepted else NotSentError(what)
-    return None if accepted else RefusedError(_answer(status, said))
+        raise CarriedError(_not_telegrams(status))
+    if not accepted:
+        raise CarriedError(RefusedError(_answer(status, said)))
+    return said.get("result")
+
+
+def _not_telegrams(status: int) -> BotApiError:
+    what = f"{status} that is not Telegram's"
+    redirected = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    if redirected or status in _STOPPED_ON_THE_WAY:
+        return NotSentError(what)
+    return FateUnknownError("unreadable", what)
 
 
 def _answer(status: int, said: dict[str, Any]) -> Answer:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from lbc_delivery.app.ports import Deliveries, Meter
-from lbc_delivery.domain.claims import Claimed, Refused, Replay, Sent, Terminal, Wait, covers, decide
+from lbc_delivery.domain.claims import NOBODY, Claimed, Refused, Replay, Sent, Terminal, Wait, covers, decide
 from lbc_runtime.clock import Clock
 from lbc_runtime.errors import Park
 
@@ -58,7 +58,7 @@ class Claims:
         over: Claimed | None = None
         doubtful = False
         for _ in range(TRIES):
-            claim = Claimed(self._owner, self._clock.now() + self._lease)
+            claim = Claimed(self._owner, self._clock.now() + self._lease, over.doubtful if over else 0)
             standing = await self._rows.claim(command_id, claim, over=over)
             if standing == claim:
                 if doubtful:
@@ -101,18 +101,29 @@ class Claims:
         now = self._clock.now()
         if covers(claim, now, self._request):
             return claim
-        renewed = Claimed(self._owner, now + self._lease)
+        renewed = Claimed(self._owner, now + self._lease, claim.doubtful)
         if await self._rows.claim(command_id, renewed, over=claim) != renewed:
             raise Park(CONTENDED_SECONDS, "claim-lost")
         return renewed
 
-    async def release(self, command_id: str) -> None:
-        """Give the claim back: surely nothing was sent.
+    async def release(self, command_id: str, claim: Claimed) -> None:
+        """Give the claim back: surely nothing was sent under it. What was in doubt before stays counted.
 
         Raises:
             DependencyDown: the table.
         """
-        await self._rows.release(command_id, self._owner)
+        if claim.doubtful:
+            await self._leave(command_id, claim, claim.doubtful)
+        else:
+            await self._rows.release(command_id, self._owner)
+
+    async def doubt(self, command_id: str, claim: Claimed) -> None:
+        """Give the claim back, and count that what was sent under it may have arrived.
+
+        Raises:
+            DependencyDown: the table; the claim holds still, and the send is not counted.
+        """
+        await self._leave(command_id, claim, claim.doubtful + 1)
 
     async def end(self, command_id: str, end: Terminal) -> Terminal:
         """Mark how the command ended.
@@ -138,3 +149,8 @@ class Claims:
         if isinstance(standing, Sent | Refused):
             return standing
         raise Park(CONTENDED_SECONDS, "claim-lost")
+
+    async def _leave(self, command_id: str, claim: Claimed, doubtful: int) -> None:
+        left = Claimed(NOBODY, self._clock.now(), doubtful)
+        if await self._rows.claim(command_id, left, over=claim) != left:
+            log.warning("the claim was lost before it was given back", extra={"command": command_id})

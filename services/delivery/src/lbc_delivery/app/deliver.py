@@ -127,7 +127,7 @@ class Delivery:
         self._edges.meter.file_id("refused")
         source = choose(command, None, self._edges.clock.now(), self._min_link_life)
         if isinstance(source, Missing):
-            await self._claims.release(command.id)
+            await self._claims.release(command.id, refused.claim)
             await self._enrich(command, source)
             return
         await self._act(command, source)

@@ -49,6 +49,9 @@ class Pause:
                 await self._read()
             except DependencyDown as error:
                 log.warning("whether to pause cannot be read", extra={"cause": str(error)})
+            except Exception:
+                # A bug of ours, of the driver or of who wrote the row: said aloud, but it must not end all sending.
+                log.exception("whether to pause cannot be understood")
             await self._clock.sleep(self._interval)
 
     async def _read(self) -> None:

@@ -63,7 +63,11 @@ class RefusedError(BotApiError):
 
 
 class BotApi(Protocol):
-    """The Bot API, as far as it is called here. All calls raise :class:`BotApiError` and nothing else."""
+    """The Bot API, as far as it is called here.
+
+    Whatever becomes of a request, calls raise :class:`BotApiError` and nothing else; anything else is a bug of ours
+    before there was one.
+    """
 
     async def send(self, draft: Draft) -> Receipt:
         """Send one message, once: no retry of its own."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from lbc_contracts.messages import OutcomeKind, Send
 from lbc_delivery.app.claims import Claims
 from lbc_delivery.app.limits import Limits
-from lbc_delivery.app.ports import TELEGRAM, BotApi, FateUnknownError, Meter, NotSentError, RefusedError
+from lbc_delivery.app.ports import TELEGRAM, BotApi, BotApiError, FateUnknownError, Meter, NotSentError, RefusedError
 from lbc_delivery.domain.claims import Claimed, Refused, Sent
 from lbc_delivery.domain.drafts import Draft, TextDraft, fallback_draft
+from lbc_delivery.domain.patience import Patience
 from lbc_delivery.domain.refusals import DEFAULT_RETRY_AFTER, Meaning, Refusal, understand
 from lbc_delivery.domain.sources import FileId
 from lbc_runtime.clock import Clock
@@ -68,7 +69,7 @@ class Sender:
         limits: told of a 429.
         clock: tells when a command is too old to be tried again.
         meter: counts what may be doubled.
-        give_up_after: age of a command beyond which an unknown fate ends it, so that every retry has an end.
+        patience: when an unknown fate ends a command, so that every retry has an end.
         link_label: of the button that opens what Telegram cannot fetch, unless the command brings a label.
     """
 
@@ -80,7 +81,7 @@ class Sender:
         clock: Clock,
         meter: Meter,
         *,
-        give_up_after: timedelta,
+        patience: Patience,
         link_label: str,
     ) -> None:
         self._api = api
@@ -88,14 +89,14 @@ class Sender:
         self._limits = limits
         self._clock = clock
         self._meter = meter
-        self._give_up_after = give_up_after
+        self._patience = patience
         self._link_label = link_label
 
     async def send(self, command: Send, claim: Claimed, draft: Draft) -> Accepted | Over | Unsourced:
         """Send ``draft``, or the fallback if Telegram cannot fetch its medium.
 
         Raises:
-            Park: Telegram wants quiet, or the claim is lost.
+            Park: Telegram wants quiet, the claim is lost, or nobody knows what became of this one message.
             DependencyDown: Telegram; what was surely not sent is claimed no more.
         """
         claim = await self._claims.cover(command.id, claim)
@@ -103,10 +104,10 @@ class Sender:
         try:
             receipt = await self._api.send(draft)
         except NotSentError as error:
-            await self._claims.release(command.id)
+            await self._claims.release(command.id, claim)
             raise DependencyDown(TELEGRAM, str(error)) from None
         except FateUnknownError as error:
-            return self._fate_unknown(command, error)
+            return await self._fate_unknown(command, claim, error)
         except RefusedError as error:
             return await self._refused(command, claim, draft, error, begun)
         except asyncio.CancelledError:
@@ -117,14 +118,28 @@ class Sender:
             return Accepted(end, "text" if command.content.kind == "text" else FALLBACK)
         return Accepted(end, command.content.kind, receipt.file_id)
 
-    def _fate_unknown(self, command: Send, error: FateUnknownError) -> Over:
-        """Try again, though the person may then have it twice: to have it never is worse."""
+    async def _fate_unknown(self, command: Send, claim: Claimed, error: FateUnknownError) -> Over:
+        """Try again, though the person may then have it twice: to have it never is worse.
+
+        An outage of Telegram must cost no command any of its sends, and one slow video must not stop all others:
+        whether Telegram still answers tells the two apart.
+        """
         log.warning("it is not known whether this was sent", extra={"command": command.id, "cause": str(error)})
         self._meter.doubtful(error.cause)
         now = self._clock.now()
-        if now - command.time < self._give_up_after:
-            raise DependencyDown(TELEGRAM, str(error))
-        return Over(Refused(OutcomeKind.FAILED, FATE_UNKNOWN, now), str(error))
+        if not self._patience.outlived(now - command.time):
+            await self._ask_telegram(error)
+            delay = self._patience.delay(claim.doubtful + 1)
+            if delay is not None:
+                await self._claims.doubt(command.id, claim)
+                raise Park(delay, FATE_UNKNOWN)
+        return Over(Refused(OutcomeKind.FAILED, FATE_UNKNOWN, self._clock.now()), str(error))
+
+    async def _ask_telegram(self, doubt: FateUnknownError) -> None:
+        try:
+            await self._api.probe()
+        except BotApiError as error:
+            raise DependencyDown(TELEGRAM, f"{doubt}, then {error}") from None
 
     async def _refused(
         self, command: Send, claim: Claimed, draft: Draft, error: RefusedError, begun: datetime
@@ -133,11 +148,11 @@ class Sender:
         match refusal.meaning:
             case Meaning.SLOW_DOWN:
                 seconds = self._limits.flooded(command.chat_id, error.answer.retry_after or DEFAULT_RETRY_AFTER)
-                await self._claims.release(command.id)
+                await self._claims.release(command.id, claim)
                 raise Park(seconds, refusal.reason)
             case Meaning.BAD_TOKEN:
                 log.critical("Telegram does not take the bot's token", extra={"status": error.answer.status})
-                await self._claims.release(command.id)
+                await self._claims.release(command.id, claim)
                 raise DependencyDown(TELEGRAM, refusal.reason)
             case Meaning.UNREACHABLE:
                 # By the time of the request, not of the answer: a person who came back in between is not gone.

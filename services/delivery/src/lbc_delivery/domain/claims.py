@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from lbc_contracts.messages import OutcomeKind
 
 CLOCK_SKEW = timedelta(seconds=1)
 """How far the clocks of two replicas may differ: a claim is dead only that long after its end."""
+
+NOBODY: Final = "nobody"
+"""Owns the claim that was given back, and only keeps its count: whoever comes may take it."""
 
 Refusing = Literal[OutcomeKind.UNREACHABLE, OutcomeKind.FAILED]
 """How a refusal is reported: the person is away, or the message is at fault."""
@@ -21,15 +24,17 @@ Refusing = Literal[OutcomeKind.UNREACHABLE, OutcomeKind.FAILED]
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Somebody is sending, or died while sending.
+    """Somebody is sending, or died while sending, or gave up a request whose fate is unknown.
 
     Attributes:
-        owner: unique to one start of one process, so that nobody takes up the claim of a life before.
+        owner: unique to one start of one process, so that nobody takes up the claim of a life before; or NOBODY.
         until: when the owner has surely given up its request, by its own clock.
+        doubtful: sends whose fate is unknown, though Telegram answered right after; they are counted for good.
     """
 
     owner: str
     until: datetime
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +92,13 @@ def decide(row: Row | None, now: datetime, owner: str) -> Action:
     """What ``owner`` does with a command whose row is ``row``.
 
     One's own claim is taken up again whatever its age: this process knows how its request ended, and has counted it
-    if it did not.
+    if it did not. So has the one that left its claim to NOBODY.
     """
     if row is None:
         return Take()
     if not isinstance(row, Claimed):
         return Replay(row)
-    if row.owner == owner:
+    if row.owner in {owner, NOBODY}:
         return Take(over=row)
     left = row.until + CLOCK_SKEW - now
     if left > timedelta():

@@ -20,7 +20,10 @@ _MAX_DIGITS: Final = 19
 _PEOPLE: Final = ("from", "user")
 """Where an update's kinds name the person: ``user`` in poll answers, reactions and business connections."""
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|(?P<unclosed>\\?\Z))|[\[\]{}]', re.DOTALL)
+"""A string or a bracket. From a quote on it always matches, if need be to the end of the text: a string that failed to
+match would be scanned anew from each quote in it, which holds up the whole process for minutes."""
+
 _CLOSES: Final = {"]": "[", "}": "{"}
 
 
@@ -79,7 +82,9 @@ def _parse_top_level(text: str) -> object:
     kept: list[str] = []
     opened: list[str] = []
     position = 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
+        if token.lastgroup == "unclosed":
+            raise NotAnUpdateError("the body must be JSON")
         mark = token[0]
         if mark in "[{":
             opened.append(mark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 from lbc_contracts import topology
 from lbc_contracts.messages import Link, OutcomeKind, Send, Video, outcome_of
@@ -12,7 +12,7 @@ from lbc_runtime.clock import Clock
 from lbc_runtime.crash import crash_point
 from lbc_runtime.errors import Invalid
 from lbc_runtime.memo import Memo
-from lbc_runtime.objects import StoredObject
+from lbc_runtime.objects import Forbidden, StoredObject
 from lbc_runtime.publisher import MessagePublisher
 from lbc_runtime.worker import Incoming
 
@@ -29,7 +29,11 @@ class Assets(Protocol):
     name: str
 
     async def head(self, key: str) -> StoredObject | None:
-        """Look at an object; None when there is none."""
+        """Look at an object; None when there is none.
+
+        Raises:
+            Forbidden: this one may not be looked at.
+        """
         ...
 
 
@@ -71,7 +75,10 @@ class Enricher:
         if not isinstance(command, Send) or not isinstance(command.content, Video):
             raise Invalid("not-a-video", f"{command.id}: media only signs videos")
         key = command.content.object_key
-        stored = await self._seen.get(key, lambda: self._assets.head(key))
+        try:
+            stored = await self._seen.get(key, lambda: self._assets.head(key))
+        except Forbidden as error:
+            await self._refuse(command, Unfit.FORBIDDEN, f"{key}: {error.detail}")
         if stored is None:
             await self._refuse(command, Unfit.MISSING, key)
         elif unfit := unfit_video(stored.size, stored.content_type):
@@ -87,7 +94,7 @@ class Enricher:
         """End look-ups that nobody waits for."""
         await self._seen.aclose()
 
-    async def _refuse(self, command: Send, unfit: Unfit, detail: str) -> None:
+    async def _refuse(self, command: Send, unfit: Unfit, detail: str) -> NoReturn:
         now = self._clock.now()
         outcome = outcome_of(command, OutcomeKind.FAILED, at=now, now=now, reason=unfit)
         await self._publisher.publish(outcome, topology.OUTCOMES)

@@ -13,6 +13,7 @@ class Unfit(StrEnum):
     """Why an object cannot be sent; told to onboarding and counted."""
 
     MISSING = "object-missing"
+    FORBIDDEN = "object-forbidden"
     EMPTY = "object-empty"
     TOO_LARGE = "object-too-large"
     WRONG_TYPE = "object-wrong-type"

@@ -5,6 +5,7 @@ Attributes that this code does not know stay where they are, since people are up
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,16 +15,18 @@ from pydantic import TypeAdapter
 
 from lbc_contracts.ids import session_key, user_key
 from lbc_contracts.messages import Send
-from lbc_onboarding.app.ports import EventRow
+from lbc_onboarding.app.ports import EventRow, Unreadable
 from lbc_onboarding.domain.attribution import Touch
 from lbc_onboarding.domain.fsm import State
 from lbc_onboarding.domain.person import User
+from lbc_runtime.errors import Park
 
 Value = Mapping[str, Any]
 Item = dict[str, Value]
 
 _COMMANDS: Final = TypeAdapter(tuple[Send, ...])
 _DAY: Final = 24 * 3600
+_TOO_NEW_PAUSE: Final = 60.0  # seconds; as long as the runtime parks a message that is itself too new
 
 _NUMBERS: Final = {
     "chatId": "chat_id",
@@ -37,7 +40,9 @@ _NUMBERS: Final = {
     "restartId": "restart_id",
     "restartToldId": "restart_told_id",
     "failedAt": "failed_at",
+    "givenUpAt": "given_up_at",
     "heardAt": "heard_at",
+    "backAt": "back_at",
     "unreachableAt": "unreachable_at",
     "memberDate": "member_date",
     "blockedDate": "blocked_date",
@@ -105,6 +110,14 @@ def user_from(item: Mapping[str, Value]) -> User:
     )
 
 
+def user_or_unreadable(item: Mapping[str, Value]) -> User | Unreadable:
+    """A person as stored, or what is wrong with the row: for whoever reads many and must not fail for one."""
+    try:
+        return user_from(item)
+    except (KeyError, TypeError, ValueError) as error:
+        return Unreadable(str(item.get("userId", {}).get("S", "")), f"{type(error).__name__}: {error}")
+
+
 def event_item(row: EventRow, life_days: int) -> Item:
     """An event's row; ``life_days`` until DynamoDB removes it."""
     return {
@@ -120,8 +133,16 @@ def event_item(row: EventRow, life_days: int) -> Item:
 
 
 def commands_from(item: Mapping[str, Value]) -> tuple[Send, ...]:
-    """The commands that an event caused."""
-    return _COMMANDS.validate_json(item["commands"]["S"])
+    """The commands that an event caused.
+
+    Raises:
+        Park: a newer release wrote them and died before it published them; it will, once it is back.
+    """
+    stored = item["commands"]["S"]
+    newest = max((command["version"] for command in json.loads(stored)), default=0)
+    if newest > Send.VERSION:
+        raise Park(_TOO_NEW_PAUSE, "too-new")
+    return _COMMANDS.validate_json(stored)
 
 
 def session_item(user: User, now: int, life_days: int) -> Item:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from lbc_contracts import tables
 from lbc_contracts.ids import user_key
@@ -20,10 +20,11 @@ from lbc_onboarding.adapters.items import (
     session_item,
     user_from,
     user_item,
+    user_or_unreadable,
 )
-from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated
+from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated, Unreadable
 from lbc_onboarding.domain.person import User
-from lbc_runtime.aws import translate
+from lbc_runtime.aws import call
 from lbc_runtime.clock import Clock
 from lbc_runtime.errors import Transient
 
@@ -35,7 +36,6 @@ _CONFLICT_PAUSE: Final = 0.05  # seconds; the other transaction takes some ten m
 _PAGE: Final = 100
 _TABLE: Final = tables.USERS.name
 _FAILED: Final = "ConditionalCheckFailed"
-_DRIVER_ERRORS: Final = (ClientError, BotoCoreError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,12 @@ class DynamoStore:
 
     async def load(self, bot: str, user_id: int) -> User | None:
         """See `lbc_onboarding.app.ports.Store`."""
-        try:
+        async with call(DYNAMODB):
             answer = await self._client.get_item(
                 TableName=self._prefix + _TABLE,
                 Key={tables.USERS.hash.name: {"S": user_key(bot, user_id)}},
                 ConsistentRead=True,
             )
-        except _DRIVER_ERRORS as error:
-            raise _meaning(error) from error
         return user_from(answer["Item"]) if "Item" in answer else None
 
     async def commit(self, row: EventRow, before: User | None, after: User | None) -> Committed | Repeated | Moved:
@@ -96,27 +94,30 @@ class DynamoStore:
                 await self._clock.sleep(_CONFLICT_PAUSE * (1 + self._jitter()))
         raise AssertionError("the last try returns or raises")
 
-    async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User]:
+    async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User | Unreadable]:
         """See `lbc_onboarding.app.ports.Overdue`."""
-        found: list[User] = []
+        found: list[User | Unreadable] = []
+        readable = 0
         start: dict[str, Any] = {}
-        while len(found) < limit:
-            try:
+        while True:
+            async with call(DYNAMODB):
                 page = await self._client.query(
                     TableName=self._prefix + _TABLE,
                     IndexName="due",
                     KeyConditionExpression="dueBucket = :bucket AND dueAt <= :now",
                     ExpressionAttributeValues={":bucket": {"S": due_bucket(bot)}, ":now": {"N": str(now)}},
-                    Limit=min(_PAGE, limit - len(found)),
+                    Limit=min(_PAGE, limit),
                     **start,
                 )
-            except _DRIVER_ERRORS as error:
-                raise _meaning(error) from error
-            found += [user_from(item) for item in page["Items"]]
+            for item in page["Items"]:
+                person = user_or_unreadable(item)
+                found.append(person)
+                readable += isinstance(person, User)
+                if readable == limit:
+                    return found
             if "LastEvaluatedKey" not in page:
-                break
+                return found
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-        return found
 
     async def probe(self) -> None:
         """Return when the tables answer.
@@ -124,24 +125,20 @@ class DynamoStore:
         Raises:
             DependencyDown: they do not.
         """
-        try:
+        async with call(DYNAMODB):
             await self._client.get_item(
                 TableName=self._prefix + _TABLE, Key={tables.USERS.hash.name: {"S": "probe"}}, ConsistentRead=True
             )
-        except _DRIVER_ERRORS as error:
-            raise _meaning(error) from error
 
     async def _transact(self, writes: list[dict[str, Any]]) -> Committed | Repeated | Moved:
-        try:
-            await self._client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            refused = _refused(error)
-            if refused:
-                return refused
-            raise _meaning(error) from error
-        except _DRIVER_ERRORS as error:
-            # Whether it was written is unknown; the next try meets the event's own row if it was.
-            raise _meaning(error) from error
+        # After no answer, whether it was written is unknown; the next try meets the event's own row if it was.
+        async with call(DYNAMODB):
+            try:
+                await self._client.transact_write_items(TransactItems=writes)
+            except ClientError as error:
+                if refused := _refused(error):
+                    return refused
+                raise
         return Committed()
 
     def _writes(self, row: EventRow, before: User | None, after: User | None) -> list[dict[str, Any]]:
@@ -195,7 +192,3 @@ def _refused(error: ClientError) -> Repeated | Moved | None:
     if event.get("Code") == _FAILED:
         return Repeated(commands_from(event["Item"]))
     return Moved() if any(reason.get("Code") == _FAILED for reason in others) else None
-
-
-def _meaning(error: Exception) -> Exception:
-    return translate(error, DYNAMODB) or error

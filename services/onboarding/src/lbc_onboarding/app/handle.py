@@ -95,7 +95,8 @@ class Onboarding:
             case StepDue():
                 key = command_key(message.bot, message.user_id, message.session, message.step, message.attempt)
                 due = Due(message.session, message.step, message.attempt, message.wake, _ms(message.time))
-                identity = due_event(key, message.wake)
+                # Two looks of the sweeper at one wait are two events; what they say of its end may differ.
+                identity = f"{due_event(key, message.wake)}:{due.at}"
                 return Event(identity, message.correlation_id, message.bot, message.user_id, due)
 
     def _update(self, message: UpdateReceived) -> Event | None:

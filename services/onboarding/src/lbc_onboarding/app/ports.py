@@ -68,15 +68,32 @@ class Store(Protocol):
 
         Raises:
             Transient: another transaction was in the way, time and again.
+            Park: a newer release handled the event, and its commands are of a version that is too new for this one.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A person's row that this release cannot read: written by a newer one, or mended by hand.
+
+    Attributes:
+        key: of the row.
+        why: what could not be read.
+    """
+
+    key: str
+    why: str
 
 
 class Overdue(Protocol):
     """Where the sweeper finds who waits."""
 
-    async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User]:
-        """Up to ``limit`` people whose step was due by ``now`` (ms), the longest overdue first; perhaps out of date."""
+    async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User | Unreadable]:
+        """Up to ``limit`` people whose step was due by ``now`` (ms), the longest overdue first; perhaps out of date.
+
+        Rows that cannot be read come on top of the limit, so that they take no place from those that can.
+        """
         ...
 
 

@@ -11,10 +11,12 @@ import logging
 from collections import OrderedDict
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from lbc_contracts import topology
-from lbc_contracts.ids import command_key, due_event
+from lbc_contracts.ids import command_key, due_event, user_key
 from lbc_contracts.messages import StepDue
-from lbc_onboarding.app.ports import Overdue, SweepMeter
+from lbc_onboarding.app.ports import Overdue, SweepMeter, Unreadable
 from lbc_onboarding.domain.person import User
 from lbc_runtime.clock import Clock
 from lbc_runtime.crash import crash_point
@@ -109,6 +111,8 @@ class Sweeper:
     async def sweep(self) -> int:
         """Publish what is overdue now; says how many reminders went out.
 
+        A row that cannot be read is counted as seen and otherwise passed over: nobody else waits for it.
+
         Raises:
             DependencyDown: the store or the broker does not answer.
         """
@@ -119,6 +123,9 @@ class Sweeper:
         published = 0
         for user in people:
             reminder = _reminder(user, now)
+            if isinstance(reminder, Unreadable):
+                self._pass_over(reminder)
+                continue
             if reminder is None or reminder.id in self._recent:
                 continue
             await self._publisher.publish(reminder, topology.DUE)
@@ -127,6 +134,12 @@ class Sweeper:
             self._meter.woken(reminder.step)
             published += 1
         return published
+
+    def _pass_over(self, row: Unreadable) -> None:
+        """Say so, but not at every sweep."""
+        if row.key not in self._recent:
+            log.error("passed over: a row that cannot be read", extra={"row": row.key, "cause": row.why})
+            self._recent.add(row.key, self._clock.monotonic())
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waits = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._clock.sleep(self._every))}
@@ -139,21 +152,27 @@ class Sweeper:
                     await wait
 
 
-def _reminder(user: User, now: datetime) -> StepDue | None:
+def _reminder(user: User | Unreadable, now: datetime) -> StepDue | Unreadable | None:
     """None for a row that waits for nothing, as the index may still show for a moment."""
+    if isinstance(user, Unreadable):
+        return user
     step = user.next_step
     if step is None or not user.pending:
         return None
     key = command_key(user.bot, user.user_id, user.session, step, user.attempt)
     identity = due_event(key, user.wakes)
-    return StepDue(
-        id=identity,
-        correlation_id=identity,
-        time=now,
-        bot=user.bot,
-        user_id=user.user_id,
-        session=user.session,
-        step=step,
-        attempt=user.attempt,
-        wake=user.wakes,
-    )
+    try:
+        return StepDue(
+            id=identity,
+            correlation_id=identity,
+            time=now,
+            bot=user.bot,
+            user_id=user.user_id,
+            session=user.session,
+            step=step,
+            attempt=user.attempt,
+            wake=user.wakes,
+        )
+    except ValidationError as error:
+        where = ", ".join(str(part) for mistake in error.errors() for part in mistake["loc"])
+        return Unreadable(user_key(user.bot, user.user_id), f"does not fit a reminder at {where}")

@@ -55,14 +55,17 @@ _RULES = """\
 | failed(step) | another session, or not the next step | none |
 |  | the person asked again since it failed | none; refused if the attempt is over |
 |  | else | failed, refused if the attempt is over |
+|  | refused, of the attempt before, which was given up: that is taken back | text, if the person waits again |
 | unreachable | the person was heard of since | none; refused if it was the current attempt |
 |  | else | unreachable, refused if it was the current attempt |
 | blocked, unblocked | an event of a younger date is known | none |
 |  | else | blocked, unblocked |
+| unblocked | what was asked for has failed meanwhile | text before it |
 | any input of a person who was away | younger than what said so | unblocked, then its own |
-| due(step, attempt, wake) | does not fit the row exactly | none |
+| due(step, attempt, wake) | does not fit the row exactly (pending and reachable apart) | none |
 |  | wakes left | due |
 |  | none left | as failed, refused |
+|  | none left, of the attempt before: given up, and the earlier look counts | text, if the person waits again |
 
 Each fact that inputs are compared with only rises to a maximum or falls to a minimum within a session, so inputs
 without a cause between them lead to the same place in any order. A delivered step begins attempt 1 of the next one.

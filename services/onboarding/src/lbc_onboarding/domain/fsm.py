@@ -72,7 +72,7 @@ class Signal(StrEnum):
 
 MEANING: Final[dict[Signal, str]] = {
     Signal.START: "/start, younger than what we sent last",
-    Signal.TEXT: "any other message, a tap of an older session, or either of them once it overtook an outcome",
+    Signal.TEXT: "any other message, a tap of an older session, a return after a block, or what overtook an outcome",
     Signal.TAP: "a tap that asks for a step still to come",
     Signal.REPLAY: "a tap that asks for a step received before",
     Signal.HELP: "/help",
@@ -83,7 +83,7 @@ MEANING: Final[dict[Signal, str]] = {
     Signal.UNREACHABLE: "Telegram refused the person's chat, and nothing was heard of them since",
     Signal.BLOCKED: "the person blocked the bot, by the date of Telegram",
     Signal.UNBLOCKED: "a sign of life of someone who was away",
-    Signal.DUE: "the next step is overdue and may be asked for again",
+    Signal.DUE: "the next step is overdue and may be asked for again; used up by whoever waits no more",
 }
 
 
@@ -159,7 +159,8 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(Signal.BLOCKED,     _ALL,  _BOTH, _YES,         To.SAME, _KEEP, _NO),
     Row(Signal.UNBLOCKED,   _OPEN, _YES,  _NO,          To.SAME, _KEEP, _YES,  (Effect.ASK,)),
     Row(Signal.UNBLOCKED,   _ALL,  _NO,   _NO,          To.SAME, _KEEP, _YES),
-    Row(Signal.DUE,         _OPEN, _YES,  _YES,         To.SAME, _KEEP, _KEEP, (Effect.WAKE, Effect.ASK)),
+    Row(Signal.DUE,         _OPEN, _YES,  _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.WAKE, Effect.ASK)),
+    Row(Signal.DUE,         _OPEN, _NO,   _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.WAKE,)),
 )
 # fmt: on
 

@@ -33,8 +33,10 @@ class User:
         calls: the newest tap that asked for each step, in the order of the steps, and for anything.
         first_message_id: the oldest message of ours that is a step of this session.
         step_message_id, step_delivered_at: of the last step delivered.
-        failed_at: newest failure of the next step.
+        failed_at: newest failure of the next step that was reported.
+        given_up_at: when the sweeper last gave up an attempt whose end is still not known.
         heard_at: newest sign of life, by our clock.
+        back_at: newest return after a block, by our clock.
         unreachable_at: newest refusal of the chat, by our clock.
         member_date: newest sign of life.
         blocked_date: newest block.
@@ -62,7 +64,9 @@ class User:
     step_message_id: int | None = None
     step_delivered_at: int | None = None
     failed_at: int = 0
+    given_up_at: int = 0
     heard_at: int = 0
+    back_at: int = 0
     unreachable_at: int = 0
     member_date: int = 0
     blocked_date: int = 0
@@ -90,9 +94,11 @@ class User:
     def wants_more(self) -> bool:
         """Whether the facts say that the person waits for the next step: asked since the last one and since it failed.
 
-        Messages are compared with steps by Telegram's message ids, which both have; taps have none, so by time.
+        Messages are compared with steps by Telegram's message ids, which both have; taps have none, so by time. To
+        come back after a block repeats what was asked for before: a failure meanwhile may never have been heard of.
         """
-        return self._asked_at() > self.failed_at
+        asked = self._asked_at()
+        return asked > 0 and max(asked, self.back_at) > max(self.failed_at, self.given_up_at)
 
     def _asked_at(self) -> int:
         asked = [called for called in self.calls[self.state :] if called >= (self.step_delivered_at or 0)]

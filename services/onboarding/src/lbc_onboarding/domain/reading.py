@@ -67,7 +67,7 @@ def _restart(turn: Turn, message: Written) -> None:
 
 
 def _must_restart(user: User) -> bool:
-    return user.first_message_id is not None and user.restart_id > user.first_message_id
+    return user.restart_id > (user.first_message_id or user.restart_id)
 
 
 def _tap(turn: Turn, tap: Tap) -> None:
@@ -102,10 +102,18 @@ def _call(turn: Turn, number: int, at: int) -> None:
 
 def _membership(turn: Turn, event: Membership) -> None:
     if not event.blocked:
-        turn.sign_of_life(event.at, event.date)
+        _back(turn, event)
         return
     turn.know(blocked_date=max(turn.user.blocked_date, event.date))
     turn.settle_presence(Signal.BLOCKED)
+
+
+def _back(turn: Turn, event: Membership) -> None:
+    """Who is back gets what they waited for, also when it failed while they were away and could not be told."""
+    turn.know(back_at=max(turn.user.back_at, event.at))
+    if not turn.finished:
+        _resume(turn)
+    turn.sign_of_life(event.at, event.date)
 
 
 def _reported(turn: Turn, report: Reported) -> None:
@@ -119,9 +127,10 @@ def _reported(turn: Turn, report: Reported) -> None:
         _arrived(turn, report.step, report.message_id, report.at)
     elif report.step is user.next_step:
         if report.ended is Ended.FAILED:
-            _not_coming(turn, report.at, given_up=False)
-        if report.refused and report.attempt == user.attempt:
-            turn.take(Signal.REFUSED)
+            turn.know(failed_at=max(user.failed_at, report.at))
+            _not_coming(turn, given_up=False)
+        if report.refused:
+            _over(turn, report.attempt)
 
 
 def _arrived(turn: Turn, step: Step, message_id: int | None, at: int) -> None:
@@ -159,20 +168,41 @@ def _least(known: int | None, new: int) -> int:
     return new if known is None else min(known, new)
 
 
-def _not_coming(turn: Turn, at: int, *, given_up: bool) -> None:
+def _not_coming(turn: Turn, *, given_up: bool) -> None:
     """The next step failed; who asked again since then waits for the answer to that."""
-    turn.know(failed_at=max(turn.user.failed_at, at))
     if turn.user.pending and not turn.user.wants_more:
         turn.take(Signal.FAILED, turn.user.next_step, given_up=given_up)
 
 
+def _over(turn: Turn, attempt: int) -> None:
+    """Delivery has refused an attempt for good. If it had been given up before, that is taken back: its end counts."""
+    if attempt == turn.user.attempt:
+        turn.take(Signal.REFUSED)
+    elif attempt == turn.user.attempt - 1:
+        turn.know(given_up_at=0)
+        _resume(turn)
+
+
+def _resume(turn: Turn) -> None:
+    """Ask for what is wanted again, though nobody asked just now."""
+    if turn.user.wants_more and not turn.user.pending:
+        turn.take(Signal.TEXT)
+
+
 def _due(turn: Turn, due: Due, max_wakes: int) -> None:
-    user = turn.user
-    asked = (user.session, user.next_step, user.attempt, user.wakes)
-    if asked != (due.session, due.step, due.attempt, due.wake) or not (user.pending and user.reachable):
+    """A reminder that fits counts also when a failure or a block was handled before it; who is away hears nothing."""
+    user, last = turn.user, due.wake >= max_wakes
+    if (due.session, due.step) != (user.session, user.next_step):
         return
-    if due.wake < max_wakes:
+    if last and due.attempt == user.attempt - 1 and user.given_up_at:
+        # Two looks at the same wait: it ended with the first, whichever is handled first.
+        turn.know(given_up_at=min(user.given_up_at, due.at))
+        _resume(turn)
+    elif (due.attempt, due.wake) != (user.attempt, user.wakes):
+        return
+    elif not last:
         turn.take(Signal.DUE)
     else:
-        _not_coming(turn, due.at, given_up=True)
+        turn.know(given_up_at=max(user.given_up_at, due.at))
+        _not_coming(turn, given_up=True)
         turn.take(Signal.REFUSED)

@@ -114,14 +114,14 @@ class Writer:
         return Text(html=self._filled(texts.done), buttons=buttons)
 
     def _fallback(self, content: Content, on: Step | None) -> Text | None:
-        """Beside the link that delivery adds: the step once more, and what its own message would have offered."""
+        """A mark where delivery puts the link, then the step once more, and what its own message would have offered."""
         if isinstance(content, Text):
             return None
         step = Step.VIDEO if isinstance(content, Video) else Step.GREETING
         others = [other for other in _BUTTONS_ON[step] if other is not step]
         return Text(
             html=self._filled(self._texts.fallback_link),
-            buttons=(self._again(step, on), *self._row(on, *others)),
+            buttons=(self._open_link(), self._again(step, on), *self._row(on, *others)),
         )
 
     def _later(self, step: Step, *, given_up: bool) -> Text:
@@ -136,6 +136,10 @@ class Writer:
         if step is Step.VIDEO and not given_up:
             return Text(html=self._filled(texts.video_later), buttons=(self._again(step, None),))
         return Text(html=self._filled(texts.step_later), buttons=(self._again(step, None),))
+
+    def _open_link(self) -> tuple[Button, ...]:
+        """Without data and address: only delivery knows the link by then."""
+        return (Button(label=self._texts.button_open_link),)
 
     def _again(self, step: Step, on: Step | None) -> tuple[Button, ...]:
         return (button(self._texts.button_again, step, self.user.session, on),)

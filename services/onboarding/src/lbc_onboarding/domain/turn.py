@@ -49,7 +49,7 @@ class Turn:
         self.know(state=position.state, pending=position.pending, reachable=position.reachable)
         if advanced:
             self.arrived = step
-            self.know(attempt=1, wakes=0, failed_at=0)
+            self.know(attempt=1, wakes=0, failed_at=0, given_up_at=0)
         for effect in effects:
             self._cause(effect, step, given_up=given_up)
 
@@ -75,6 +75,7 @@ class Turn:
             attempt=1,
             wakes=0,
             failed_at=0,
+            given_up_at=0,
             first_message_id=None,
             step_message_id=None,
             step_delivered_at=None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
@@ -36,8 +35,9 @@ _REFUSALS: Final = {
 }
 """What concerns these words or this voice, by error code. A voice that Polly does not know fails its validation."""
 
-_NOT_ALLOWED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-"""A right that this service lacks befalls the next words too."""
+_SPEAK: Final = "SynthesizeSpeech"
+_LIST: Final = "DescribeVoices"
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 class PollyEngine:
@@ -75,6 +75,11 @@ class PollyEngine:
                     audio = await _read(stream)
         except ClientError as error:
             raise _translate(error, language, voice) from error
+        except RuntimeError as error:
+            # Credentials that ended again; anything else of this kind is a bug.
+            if down := translate(error, DEPENDENCY):
+                raise down from error
+            raise
         except (BotoCoreError, aiohttp.ClientError, TimeoutError, OSError) as error:
             # aiohttp's own comes through when the audio breaks off.
             raise DependencyDown(DEPENDENCY, type(error).__name__) from error
@@ -85,7 +90,8 @@ class PollyEngine:
     async def probe(self) -> None:
         """Return when Polly answers, by a call that is not billed.
 
-        An answer is an answer: a role that may speak but not list voices must not wait for ever.
+        An answer is an answer: a role that may speak but not list voices must not wait for ever. Credentials that are
+        amiss get no answer, neither of Polly nor of STS.
 
         Raises:
             DependencyDown: it does not.
@@ -93,10 +99,11 @@ class PollyEngine:
         try:
             async with asyncio.timeout(_CALL_SECONDS):
                 await self._client.describe_voices(Engine="neural", LanguageCode="en-US")
-        except (BotoCoreError, ClientError, TimeoutError, OSError) as error:
-            down = translate(error, DEPENDENCY)
-            if down is not None or not isinstance(error, ClientError):
-                raise (down or DependencyDown(DEPENDENCY, type(error).__name__)) from error
+        except ClientError as error:
+            if not _may_not_list(error) and (down := _down(error)):
+                raise down from error
+        except (BotoCoreError, RuntimeError, TimeoutError, OSError) as error:
+            raise (translate(error, DEPENDENCY) or DependencyDown(DEPENDENCY, type(error).__name__)) from error
 
 
 async def _read(stream: Any) -> bytes:
@@ -110,11 +117,28 @@ async def _read(stream: Any) -> bytes:
 
 def _translate(error: ClientError, language: str, voice: str) -> Exception:
     answer = error.response.get("Error", {})
-    code = str(answer.get("Code", ""))
-    if code == "ValidationException" and "voiceid" not in str(answer.get("Message", "")).lower():
+    code = _code(error)
+    if (
+        error.operation_name == _SPEAK
+        and code == "ValidationException"
+        and "voiceid" not in str(answer.get("Message", "")).lower()
+    ):
         return SpeechRefusedError("speech-refused", f"Polly does not take the request: {answer.get('Message')}")
-    if code in _REFUSALS:
+    if error.operation_name == _SPEAK and code in _REFUSALS:
         return SpeechRefusedError(_REFUSALS[code], f"Polly answers {code} to voice {voice}, language {language}")
-    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _NOT_ALLOWED:
-        return DependencyDown(DEPENDENCY, code)
-    return translate(error, DEPENDENCY) or error
+    return _down(error) or error
+
+
+def _down(error: ClientError) -> Exception | None:
+    """Not the words' fault, as far as is known; whatever STS says on the way never is."""
+    if error.operation_name not in {_SPEAK, _LIST}:
+        return DependencyDown(DEPENDENCY, f"{error.operation_name}: {_code(error)}")
+    return translate(error, DEPENDENCY)
+
+
+def _may_not_list(error: ClientError) -> bool:
+    return error.operation_name == _LIST and _code(error) in _DENIED
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

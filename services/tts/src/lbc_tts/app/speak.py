@@ -11,7 +11,7 @@ from lbc_runtime.clock import Clock
 from lbc_runtime.crash import crash_point
 from lbc_runtime.errors import Invalid
 from lbc_runtime.memo import Memo
-from lbc_runtime.objects import StoredObject
+from lbc_runtime.objects import Forbidden, StoredObject
 from lbc_runtime.publisher import MessagePublisher
 from lbc_runtime.worker import Incoming
 from lbc_tts.domain.speech import CONTENT_TYPE, SpeechRefusedError, speech_key
@@ -114,7 +114,7 @@ class Speaker:
 
         try:
             stored = await self._known.get(key, find_or_make)
-        except SpeechRefusedError as error:
+        except (SpeechRefusedError, Forbidden) as error:
             await self._refuse(command, error, key)
         link = await self._signer.link(stored)
         await self._publisher.publish(command.model_copy(update={"link": link}), topology.DELIVERY)
@@ -132,7 +132,7 @@ class Speaker:
         crash_point("tts.after_put")
         return stored
 
-    async def _refuse(self, command: Send, error: SpeechRefusedError, key: str) -> NoReturn:
+    async def _refuse(self, command: Send, error: SpeechRefusedError | Forbidden, key: str) -> NoReturn:
         now = self._clock.now()
         outcome = outcome_of(command, OutcomeKind.FAILED, at=now, now=now, reason=error.reason)
         await self._publisher.publish(outcome, topology.OUTCOMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +14,10 @@ READY_WITHIN = 120.0
 """Seconds that a new table may take to become active."""
 
 TTS_TO_INFREQUENT_ACCESS_DAYS = 30
+
+_NOT_FOUND = 404
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_KMS = ("aws:kms", "aws:kms:dsse")
 
 
 async def provision_tables(dynamodb: Any, prefix: str, *, backups: bool = True) -> list[str]:
@@ -33,7 +38,10 @@ async def provision_tables(dynamodb: Any, prefix: str, *, backups: bool = True) 
 
 
 async def provision_bucket(s3: Any, name: str, *, region: str, kms: bool, infrequent_access: bool) -> list[str]:
-    """Create a bucket if it is missing and make it private.
+    """Create a bucket if it is missing and complete what keeps it private, also of one that was left half made.
+
+    Rules and keys of the bucket's owner stay: a lifecycle is only added where there is none, and a default of SSE-KMS
+    with whatever key is SSE-KMS.
 
     Args:
         s3: an aiobotocore S3 client with administrative rights.
@@ -43,40 +51,64 @@ async def provision_bucket(s3: Any, name: str, *, region: str, kms: bool, infreq
         infrequent_access: move objects to the cheaper class after 30 days.
 
     Returns:
-        What was changed, a line each.
+        What was changed, a line each; empty when all was there.
     """
     changes: list[str] = []
-    try:
-        await s3.head_bucket(Bucket=name)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's not found
-            raise
+    if await _found(s3.head_bucket(Bucket=name)) is None:
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         await s3.create_bucket(Bucket=name, **where)
         changes.append(f"bucket {name}: created")
-        changes += await _secure_bucket(s3, name, kms=kms, infrequent_access=infrequent_access)
-    return changes
-
-
-async def _secure_bucket(s3: Any, name: str, *, kms: bool, infrequent_access: bool) -> list[str]:
-    changes = [f"bucket {name}: public access blocked"]
-    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    await s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
+    changes += await _block_public_access(s3, name)
     if kms:
-        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
-        await s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
-        changes.append(f"bucket {name}: SSE-KMS by default")
+        changes += await _encrypt(s3, name)
     if infrequent_access:
-        days = TTS_TO_INFREQUENT_ACCESS_DAYS
-        lifecycle = {
-            "ID": "infrequent-access",
-            "Status": "Enabled",
-            "Filter": {"Prefix": ""},
-            "Transitions": [{"Days": days, "StorageClass": "STANDARD_IA"}],
-        }
-        await s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [lifecycle]})
-        changes.append(f"bucket {name}: infrequent access after {days} days")
+        changes += await _age(s3, name)
     return changes
+
+
+async def _block_public_access(s3: Any, name: str) -> list[str]:
+    found = await _found(s3.get_public_access_block(Bucket=name))
+    blocked = found["PublicAccessBlockConfiguration"] if found else {}
+    if all(blocked.get(block) for block in _BLOCKS):
+        return []
+    await s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(_BLOCKS, True))
+    return [f"bucket {name}: public access blocked"]
+
+
+async def _encrypt(s3: Any, name: str) -> list[str]:
+    """S3 itself says AES256 of a bucket for which nobody ever said anything."""
+    found = await _found(s3.get_bucket_encryption(Bucket=name))
+    rules = found["ServerSideEncryptionConfiguration"]["Rules"] if found else []
+    if any(rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") in _KMS for rule in rules):
+        return []
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+    await s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    return [f"bucket {name}: SSE-KMS by default"]
+
+
+async def _age(s3: Any, name: str) -> list[str]:
+    """Only where there is no rule at all: to put a lifecycle replaces the whole of it."""
+    if await _found(s3.get_bucket_lifecycle_configuration(Bucket=name)):
+        return []
+    days = TTS_TO_INFREQUENT_ACCESS_DAYS
+    rule = {
+        "ID": "infrequent-access",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Transitions": [{"Days": days, "StorageClass": "STANDARD_IA"}],
+    }
+    await s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
+    return [f"bucket {name}: infrequent access after {days} days"]
+
+
+async def _found(asked: Awaitable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The answer, or None where S3 says that there is no such thing."""
+    try:
+        return await asked
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != _NOT_FOUND:
+            raise
+        return None
 
 
 async def _provision_table(dynamodb: Any, prefix: str, table: Table, *, backups: bool) -> list[str]:

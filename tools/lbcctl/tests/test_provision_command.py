@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from lbc_contracts.topology import Service
+from lbc_testkit.aws import Moto
+from lbc_testkit.dynamodb import DynamoDB
+from lbc_testkit.rabbitmq import Broker
+from lbcctl.cli import app
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@dataclass(frozen=True)
+class Command:
+    """`lbcctl provision` with the environment that a Job has."""
+
+    broker: Broker
+    vhost: str
+    prefix: str
+    environment: dict[str, str]
+    passwords: dict[str, str]
+
+    async def run(self, *arguments: str, status: int = 0) -> str:
+        """Its output; fails unless it ends with that status."""
+        result = await asyncio.to_thread(CliRunner().invoke, app, ["provision", *arguments], env=self.environment)
+        assert result.exit_code == status, result.output
+        assert not any(password in result.output for password in self.passwords.values())
+        return result.output
+
+
+@pytest.fixture
+async def command(broker: Broker, dynamodb: DynamoDB, aws: Moto, tmp_path: Path) -> AsyncIterator[Command]:
+    mark = secrets.token_hex(4)
+    passwords = {service.value: secrets.token_urlsafe(12) for service in Service} | {"keda": secrets.token_urlsafe(12)}
+    for name, password in passwords.items():
+        (tmp_path / "users" / name).mkdir(parents=True)
+        (tmp_path / "users" / name / "amqp-password").write_text(password)
+    (tmp_path / "users" / "keda" / "amqp-username").write_text(f"test-{mark}-keda")
+    parts = urlsplit(broker.management_url)
+    (tmp_path / "amqp-admin-username").write_text(unquote(parts.username or ""))
+    (tmp_path / "amqp-admin-password").write_text(unquote(parts.password or ""))
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "welcome.mp4").write_bytes(b"film")
+    async with broker.fresh_vhost() as vhost:
+        environment = {
+            "LBCCTL_MANAGEMENT_URL": urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
+            "LBCCTL_VHOST": vhost.name,
+            "LBCCTL_USER_PREFIX": f"test-{mark}-",
+            "LBCCTL_ADMIN": str(tmp_path),
+            "LBCCTL_USERS": str(tmp_path / "users"),
+            "LBCCTL_TABLE_PREFIX": f"test-{mark}-",
+            "LBCCTL_ASSETS_BUCKET": f"test-{mark}-assets",
+            "LBCCTL_TTS_BUCKET": f"test-{mark}-tts",
+            "LBCCTL_BACKUPS": "false",
+            "LBCCTL_MEDIA": str(media),
+            "LBCCTL_WAIT": "10",
+            "LBC_AWS__DYNAMODB_ENDPOINT": dynamodb.endpoint,
+            "LBC_AWS__S3_ENDPOINT": aws.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        yield Command(broker, vhost.name, f"test-{mark}-", environment, passwords)
+        for name in passwords:
+            await broker.management.delete_user(f"test-{mark}-{name}")
+
+
+async def test_it_says_its_plan_and_what_it_changed_and_a_second_run_changes_nothing(command: Command) -> None:
+    planned = await command.run("--plan")
+    assert f"create table {command.prefix}users" in planned
+    assert "create queue onboarding.updates" in planned
+    assert "changed" not in planned
+    first = await command.run()
+    assert f"bucket {command.prefix}tts: SSE-KMS by default" in first
+    assert f"user {command.prefix}keda (monitoring)" in first
+    assert "media demo/welcome.mp4" in first
+    second = await command.run()
+    assert "create " not in second
+    assert "changed: nothing" in second
+
+
+async def test_who_scales_may_look_and_nothing_else(command: Command) -> None:
+    await command.run()
+    user = await command.broker.management.request("GET", "users", f"{command.prefix}keda")
+    rights = await command.broker.management.request("GET", "permissions", command.vhost, f"{command.prefix}keda")
+    assert "monitoring" in str(user["tags"])
+    assert {rights[name] for name in ("configure", "write", "read")} == {"^$"}
+
+
+async def test_to_remove_users_keeps_the_data_and_lists_it(command: Command) -> None:
+    await command.run()
+    said = await command.run("--remove-users")
+    assert f"user {command.prefix}ingress removed" in said
+    for kept in ("queue onboarding.updates", f"table {command.prefix}users", f"bucket {command.prefix}assets"):
+        assert kept in said
+    assert "removed" not in await command.run("--remove-users"), "safe to repeat"
+    assert "onboarding.updates" in await command.broker.management.counts(command.vhost)
+
+
+async def test_a_broker_that_does_not_answer_ends_it_in_bounded_time(command: Command) -> None:
+    command.environment.update(LBCCTL_MANAGEMENT_URL="http://127.0.0.1:9", LBCCTL_WAIT="0.1")
+    assert "RabbitMQ does not answer" in await command.run(status=1)
+
+
+async def test_a_missing_secret_is_named(command: Command) -> None:
+    command.environment.update(LBCCTL_ADMIN="/nowhere")
+    assert "/nowhere/amqp-admin-username" in await command.run(status=2)
