@@ -43,6 +43,10 @@ lint: $(INSTALLED) ## ruff, mypy and the layers
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports --no-cache
 
+.PHONY: mutants
+mutants: $(INSTALLED) ## Mutate the FSM, the token code and the delivery rows; at least 90% must be killed
+	@$(BIN)/python bench/mutants/run.py
+
 .PHONY: format
 format: $(INSTALLED) ## Format, and mend what ruff can
 	@$(BIN)/ruff check --fix .
@@ -63,3 +67,5 @@ media: $(INSTALLED) ## Make the demo brand's videos anew
 .PHONY: clean
 clean: ## Remove the environment, caches and local state
 	@rm -rf $(VENV) .run .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+include charts/charts.mk
