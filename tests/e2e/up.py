@@ -32,6 +32,10 @@ STATEFUL_NODE = f"{CLUSTER}-control-plane"
 took: list[tuple[str, float]] = []
 
 
+class CommandError(Exception):
+    """A command failed; with what it printed."""
+
+
 @contextmanager
 def timed(what: str) -> Iterator[None]:
     """Print what is being done, and remember its seconds."""
@@ -45,13 +49,13 @@ def run(*command: str, stdin: str | None = None, quiet: bool = False, **environm
     """Run a command to its end; gives what it printed.
 
     Raises:
-        SystemExit: it failed; with its output.
+        CommandError: it failed; with its output.
     """
     done = subprocess.run(
         command, cwd=ROOT, input=stdin, text=True, capture_output=True, check=False, env={**os.environ, **environment}
     )
     if done.returncode:
-        raise SystemExit(f"{shlex.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise CommandError(f"{shlex.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
     if not quiet and done.stdout.strip():
         print(done.stdout.rstrip(), flush=True)
     return done.stdout
@@ -126,11 +130,20 @@ def devstack(tag: str) -> None:
 
 
 def product(tag: str, *more: str) -> None:
-    """The product, as values-dev has it."""
+    """The product, as values-dev has it; anew where the S3 stand-in is, since links to what it lost are remembered."""
+    world = kubectl("-n", DEVSTACK, "get", "pods", "-l", "app.kubernetes.io/component=s3", "-o", "name").strip()
+    more += tuple(word for name in ("media", "tts") for word in ("--set", f"{name}.podAnnotations.s3={world}"))
     helm(
         "upgrade", "--install", RELEASE, "charts/lbc-onboarding", "--namespace", PRODUCT, "--wait", "--timeout", "5m",
-        "-f", "charts/lbc-onboarding/values-dev.yaml", "-f", "tests/e2e/values.yaml", "--set", f"image.tag={tag}", *more,
+        "-f", "charts/lbc-onboarding/values-dev.yaml", "-f", "tests/e2e/values.yaml",
+        "--set", f"image.tag={tag}", *more,
     )  # fmt: skip
+
+
+def recover() -> None:
+    """Let go of a release that an interrupted run left pending; helm would refuse to touch it."""
+    if f'"{RELEASE}"' in helm("--namespace", PRODUCT, "list", "--pending", "--output", "json"):
+        helm("--namespace", PRODUCT, "rollback", RELEASE, "--no-hooks")
 
 
 def helm(*arguments: str) -> str:
@@ -151,6 +164,7 @@ def main() -> None:
     with timed("devstack"):
         devstack(tag)
     with timed("product"):
+        recover()
         product(tag)
     Path(ROOT / ".run").mkdir(exist_ok=True)
     (ROOT / ".run" / "e2e.tag").write_text(tag)

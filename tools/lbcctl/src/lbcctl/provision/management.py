@@ -27,9 +27,10 @@ class Management:
     def open(cls, url: str, user: str, password: str, ca_file: Path | None = None) -> Self:
         """A client; to be used as a context manager."""
         tls = ssl.create_default_context(cafile=ca_file) if ca_file else True
-        auth = aiohttp.BasicAuth(user, password)
+        headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
         connector = aiohttp.TCPConnector(ssl=tls)
-        return cls(aiohttp.ClientSession(auth=auth, timeout=_TIMEOUT, connector=connector), f"{url.rstrip('/')}/api/")
+        session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector)
+        return cls(session, f"{url.rstrip('/')}/api/")
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,0 +1,59 @@
+"""A person goes from link to DONE through the edge, in a namespace that enforces the restricted standard."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from kube import PRODUCT, execute, get, kubectl, pods, secret
+from people import Simulator
+from up import helm
+
+SERVICES = ("ingress", "onboarding", "media", "tts", "delivery", "sweeper")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "thank"), ("es", "gracias")])
+def test_a_person_reaches_done(simulator: Simulator, language: str, word: str) -> None:
+    messages = simulator.person(language).onboard()
+    assert [kind for m in messages for kind in ("video", "audio", "text") if kind in m] == ["video", "audio", "text"]
+    assert word in messages[-1]["text"].lower()
+
+
+def test_the_namespace_enforces_the_restricted_standard() -> None:
+    labels = json.loads(kubectl("get", "namespace", PRODUCT, "-o", "json"))["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert all(pods(service) for service in SERVICES)
+
+
+def test_the_webhook_posted_through_the_gateway(simulator: Simulator) -> None:
+    """The simulator knows the gateway's address alone, by the host's name; every answer was ours."""
+    assert simulator.call("GET", "/sim/stats")["webhook"] == "http://bot.lbc.test/telegram/webhook"
+    since = simulator.last()
+    simulator.person().onboard()
+    entries = simulator.deliveries(since)
+    assert entries
+    assert {entry["status"] for entry in entries} == {200}
+
+
+def test_each_service_has_its_own_identity_at_the_broker() -> None:
+    """Every connection is by TLS, and its user is the service's own."""
+    listing = execute("devstack", "rabbitmq-0", "rabbitmqctl", "-q", "list_connections", "user", "ssl", "vhost")
+    rows = {tuple(line.split("\t")) for line in listing.splitlines()[1:]}
+    assert {row[0] for row in rows} == {f"lbc-{service}" for service in SERVICES}
+    assert {row[1:] for row in rows} == {("true", "lbc")}
+    passwords = {secret(f"lbc-{service}", "amqp-password") for service in SERVICES}
+    assert len(passwords) == len(SERVICES)
+
+
+def test_a_user_cannot_write_where_the_manifest_does_not_let_it() -> None:
+    """Ingress speaks to onboarding alone: as the bot it cannot."""
+    listing = execute("devstack", "rabbitmq-0", "rabbitmqctl", "-q", "list_user_permissions", "lbc-ingress")
+    assert listing.splitlines()[1].split("\t") == ["lbc", "^$", r"^(onboarding\.updates)$", "^$"]
+
+
+def test_helm_tests_pass() -> None:
+    helm("-n", PRODUCT, "test", "lbc", "--timeout", "2m")
+
+
+def test_no_hook_is_left() -> None:
+    assert get("jobs") == []

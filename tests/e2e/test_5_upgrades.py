@@ -1,0 +1,183 @@
+"""Upgrades, rollbacks and rotations under load: nothing refused by us, nobody stuck, nothing twice."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import up
+from kube import PRODUCT, execute, get, kubectl, pods, rollout, secret, tag, upgrade, wait_for
+from people import Person, Simulator
+from up import DEVSTACK, RELEASE, CommandError, helm
+
+JOURNEYS_A_SECOND = 5
+RESTARTLESS = ("ingress", "onboarding", "media", "tts", "delivery", "sweeper")
+
+
+class Load:
+    """Journeys that begin at a steady rate, each going on as soon as it can."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._sim = simulator
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.people: list[Person] = []
+
+    def _run(self) -> None:
+        try:
+            self._journeys()
+        finally:
+            self._sim.close()
+
+    def _journeys(self) -> None:
+        waiting: dict[int, tuple[Person, str]] = {}
+        due = time.monotonic()
+        while not self._stop.is_set() or waiting:
+            if not self._stop.is_set() and time.monotonic() >= due:
+                due += 1 / JOURNEYS_A_SECOND
+                person = self._sim.person("es" if len(self.people) % 2 else "en")
+                person.start()
+                self.people.append(person)
+                waiting[person.id] = (person, "video")
+            for number, (person, kind) in list(waiting.items()):
+                if not any(kind in message for message in person.received()):
+                    continue
+                if kind == "text":
+                    del waiting[number]
+                    continue
+                person.tap("play_audio" if kind == "video" else "continue")
+                waiting[number] = (person, "audio" if kind == "video" else "text")
+            if self._stop.is_set() and time.monotonic() > self._deadline:
+                return
+            time.sleep(0.05)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def finish(self, seconds: float) -> None:
+        """Let no more begin, and wait for those on their way."""
+        self._deadline = time.monotonic() + seconds
+        self._stop.set()
+        self._thread.join(seconds + 30)
+
+
+@contextmanager
+def under_load(simulator: Simulator) -> Iterator[Load]:
+    """Journeys while the block runs; then all have reached DONE, each message came once, and we refused nothing."""
+    since = simulator.last()
+    load = Load(simulator)
+    load.start()
+    try:
+        yield load
+    finally:
+        load.finish(180)
+    refused = [entry for entry in simulator.deliveries(since) if not entry["accepted"]]
+    assert refused == [], "an answer of ours that was not 2xx"
+    for person in load.people:
+        kinds = [kind for m in person.received() for kind in ("video", "audio", "text") if kind in m]
+        assert kinds == ["video", "audio", "text"], person.id
+    assert dead_letters() == {}
+    print(f"{len(load.people)} journeys")
+
+
+def dead_letters() -> dict[str, int]:
+    """Queues of dead letters that hold any."""
+    listing = execute(DEVSTACK, "rabbitmq-0", "rabbitmqctl", "-q", "list_queues", "-p", "lbc", "name", "messages")
+    rows = [line.split("\t") for line in listing.splitlines()[1:]]
+    return {name: int(depth) for name, depth in rows if int(depth) and name.endswith((".dead", ".quarantine"))}
+
+
+def test_upgrade_rollback_and_forward_again_under_load(simulator: Simulator) -> None:
+    """New images (the same files under another tag) and new values; then back, then forward."""
+    newer = f"{tag()}-next"
+    for service in up.SERVICES:
+        up.run("docker", "tag", f"lbc/{service}:{tag()}", f"lbc/{service}:{newer}")
+        up.run("kind", "load", "docker-image", "--name", up.CLUSTER, f"lbc/{service}:{newer}", quiet=True)
+    with under_load(simulator):
+        upgrade("--set", f"image.tag={newer}", "--set", "broker.prefetch=7", "--set", "logLevel=DEBUG")
+        assert _tags() == {newer}
+        helm("-n", PRODUCT, "rollback", RELEASE, "--wait", "--timeout", "5m")
+        assert _tags() == {tag()}
+        upgrade("--set", f"image.tag={newer}", "--set", "broker.prefetch=7")
+        assert _tags() == {newer}
+    upgrade()
+
+
+def test_a_failed_upgrade_leaves_the_old_version_serving(simulator: Simulator) -> None:
+    with under_load(simulator):
+        with pytest.raises(CommandError):
+            up.product(tag(), "--timeout", "40s", "--set", "onboarding.tag=no-such-image")
+        broken = [p for p in get("pods") if any(
+            "waiting" in s.get("state", {}) for s in p["status"].get("containerStatuses", []))]  # fmt: skip
+        assert broken, "the new pods cannot start"
+        assert pods("onboarding")
+        time.sleep(5)  # a while of journeys with the old version alone
+        helm("-n", PRODUCT, "rollback", RELEASE, "--wait", "--timeout", "5m")
+    upgrade()
+
+
+def test_rotation_of_every_secret_needs_no_restart(simulator: Simulator) -> None:
+    before = _restarts()
+    with under_load(simulator):
+        old = secret(f"{RELEASE}-ingress", "webhook-secret")
+        new = secrets.token_urlsafe(24)
+        _change(f"{RELEASE}-ingress", {"webhook-secret": new, "webhook-secret-previous": old})
+        for service in RESTARTLESS:
+            _change(f"{RELEASE}-{service}", {"amqp-password": secrets.token_urlsafe(24)})
+        for service in RESTARTLESS:
+            wait_for(f"{service}'s file has the new password", lambda s=service: _mounted(s), seconds=180, pause=3)
+        upgrade()  # provisioning tells the broker, the webhook's Job tells Telegram
+        for service in RESTARTLESS:  # what is open stays; what connects anew has the new password
+            execute(
+                DEVSTACK, "rabbitmq-0", "rabbitmqctl", "-q", "close_all_user_connections", f"lbc-{service}", "rotated"
+            )
+    assert _restarts() == before
+    assert _accepts(new) == 200
+    _change(f"{RELEASE}-ingress", {"webhook-secret-previous": new})
+
+
+def _change(name: str, values: dict[str, str]) -> None:
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    kubectl("-n", PRODUCT, "patch", "secret", name, "--patch-file", "/dev/stdin", stdin=json.dumps({"data": data}))
+
+
+def _mounted(service: str) -> bool:
+    want = secret(f"{RELEASE}-{service}", "amqp-password")
+    return all(
+        execute(PRODUCT, pod["metadata"]["name"], "cat", "/run/secrets/lbc/amqp-password").strip() == want
+        for pod in pods(service)
+    )
+
+
+def _restarts() -> dict[str, int]:
+    return {
+        pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"]
+        for service in RESTARTLESS
+        for pod in pods(service)
+    }
+
+
+def _accepts(webhook_secret: str) -> int:
+    script = (
+        "import sys, urllib.request\n"
+        "request = urllib.request.Request('http://127.0.0.1:8080/telegram/webhook', data=b'{\"update_id\": 7}',\n"
+        "    headers={'X-Telegram-Bot-Api-Secret-Token': sys.stdin.read()})\n"
+        "print(urllib.request.urlopen(request, timeout=10).status)\n"
+    )
+    pod = pods("ingress")[0]["metadata"]["name"]
+    return int(execute(PRODUCT, pod, "python", "-c", script, stdin=webhook_secret))
+
+
+def _tags() -> set[str]:
+    for service in RESTARTLESS:
+        rollout(service)
+    return {
+        pod["spec"]["containers"][0]["image"].rpartition(":")[2] for service in RESTARTLESS for pod in pods(service)
+    }
