@@ -147,8 +147,9 @@ def recover() -> None:
 
 
 def helm(*arguments: str) -> str:
-    """Helm in our cluster."""
-    return run(HELM, "--kube-context", CONTEXT, *arguments, quiet=True)
+    """Helm in our cluster; the words of hooks included, which it says on its error stream."""
+    command = ["bash", "-c", 'exec "$@" 2>&1', "helm", HELM, "--kube-context", CONTEXT, *arguments]
+    return run(*command, quiet=True)
 
 
 def main() -> None:
