@@ -45,7 +45,7 @@ lint: $(INSTALLED) ## ruff, mypy and the layers
 
 .PHONY: mutants
 mutants: $(INSTALLED) ## Mutate the FSM, the token code and the delivery rows; at least 90% must be killed
-	@$(BIN)/python bench/mutants/run.py
+	@$(BIN)/python bench/mutants/run.py $(ARGS)
 
 .PHONY: format
 format: $(INSTALLED) ## Format, and mend what ruff can
