@@ -150,6 +150,7 @@ async def _provision(
             _with_user(deployment.management_url, *deployment.admin),
             deployment.passwords,
             user_prefix=deployment.user_prefix,
+            ca_file=deployment.ca_file,
         )
         if deployment.monitor:
             changes += await management.allow_monitoring(deployment.vhost, *deployment.monitor)

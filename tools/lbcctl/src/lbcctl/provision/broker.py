@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -48,6 +50,7 @@ async def provision_broker(
     rung_seconds: Mapping[Rung, float] | None = None,
     *,
     user_prefix: str = "",
+    ca_file: Path | None = None,
 ) -> list[str]:
     """Create or correct the vhost, its policies, exchanges, queues and bindings, and the services' users.
 
@@ -60,6 +63,7 @@ async def provision_broker(
         passwords: by service; None leaves users and permissions alone.
         rung_seconds: other times for the delay rungs.
         user_prefix: before each user's name, where several deployments share a broker.
+        ca_file: certificate authority of the management API, if it is a private one.
 
     Returns:
         What was changed, one line each, without any secret.
@@ -69,7 +73,7 @@ async def provision_broker(
         aiohttp.ClientError: it could not be reached.
         TimeoutError: it did not answer, or a queue did not get a leader.
     """
-    async with _Api.open(management_url) as api:
+    async with _Api.open(management_url, ca_file) as api:
         vhost = _Vhost(api, unquote(urlsplit(amqp_admin_url).path.removeprefix("/")) or "/")
         await vhost.create()
         # Policies first: no queue shall live a moment without its limits.
@@ -89,13 +93,14 @@ class _Api:
     base: str
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, ca_file: Path | None) -> Self:
         parts = urlsplit(url)
         user, password = unquote(parts.username or "guest"), unquote(parts.password or "guest")
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         headers = {"Authorization": f"Basic {token}"}
         base = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/api/", "", ""))
-        return cls(aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT), base)
+        connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=ca_file) if ca_file else True)
+        return cls(aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector), base)
 
     async def __aenter__(self) -> Self:
         return self
