@@ -80,6 +80,7 @@ async def sim(stack: Stack) -> AsyncIterator[Sim]:
         yield client
         await client.clear_faults()
         await client.switch(hold_updates=False, duplicate_updates=False, enforce_limits=False)
+        await platform.purge_graves(stack)
 
 
 @pytest.fixture

@@ -305,10 +305,11 @@ async def test_who_got_the_text_instead_of_the_voice_may_go_on(sim: Sim, stack: 
         await alice.tap("continue")
 
         await alice.expects("text")
-        await sim.idle()
-        await platform.drained(stack)
-        assert (await platform.user_row(stack, alice.id))["state"] == {"S": "DONE"}
-    await platform.purge_graves(stack)
+
+        async def done() -> bool:
+            return (await platform.user_row(stack, alice.id))["state"] == {"S": "DONE"}
+
+        await platform.until(done, "DONE in the table")
 
 
 async def test_files_are_fetched_once_and_known_after(sim: Sim) -> None:
