@@ -40,11 +40,6 @@ async def at(alice: Person, step: str) -> Message:
     return message
 
 
-async def state_of(stack: Stack, alice: Person) -> tuple[str, bool]:
-    row = await platform.user_row(stack, alice.id)
-    return row["state"]["S"], row["reachable"]["BOOL"]  # type: ignore[return-value]  # BOOL is a bool
-
-
 @pytest.mark.parametrize("step", ["start", "video", "greeting", "done"])
 async def test_who_blocks_anywhere_and_comes_back_goes_on(sim: Sim, stack: Stack, step: str) -> None:
     alice = await sim.person()
@@ -283,6 +278,10 @@ async def test_a_missing_voice_gives_the_text_and_comes_after_a_redrive(sim: Sim
         text = await alice.expects("text", timeout=20)
         assert {(button.data or "").split(":")[0] for button in text.buttons} >= {"play_audio", "continue"}
 
+        async def buried() -> bool:
+            return bool((await platform.dead(stack)).get(topology.TTS.dead))
+
+        await platform.until(buried, "a dead letter of tts")
         voices.heal()
         result = await redrive(platform.operator(stack), topology.TTS)
 
