@@ -81,6 +81,7 @@ def _run(service: Service, settings: S, bootstrap: Bootstrap[S]) -> int:
         sys.stderr.write("".join(f"{mistake}\n" for mistake in error.mistakes))
         return BAD_SETTINGS
     except Exception:
+        # The outermost edge: the stack goes out as one masked JSON line, and the exit status says that it fell.
         log.exception("the service fell")
         return 1
     finally:
