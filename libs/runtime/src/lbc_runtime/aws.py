@@ -9,10 +9,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError, ValidationError
 from botocore.parsers import ResponseParserError
 
+from lbc_runtime.credentials import session
 from lbc_runtime.errors import DependencyDown, Transient
 from lbc_runtime.settings import AwsSettings
 
@@ -121,7 +121,7 @@ def client(settings: AwsSettings, service_name: str, *, public: bool = False) ->
         signature_version="s3v4" if service_name == "s3" else None,
         s3={"addressing_style": "path" if endpoint else "auto"},
     )
-    manager: AbstractAsyncContextManager[Any] = get_session().create_client(
+    manager: AbstractAsyncContextManager[Any] = session().create_client(
         service_name, region_name=settings.region, endpoint_url=endpoint, config=config
     )
     return manager

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lbc_contracts.messages import Link
 from lbc_runtime.aws import CALL_SECONDS
 from lbc_runtime.clock import Clock
+from lbc_runtime.credentials import session
 from lbc_runtime.errors import DependencyDown
 from lbc_runtime.objects import DEPENDENCY, StoredObject
 
@@ -63,7 +64,8 @@ class SessionKeys:
     """Keys by AWS's default chain, or by a profile of the shared credentials file (a signing user of its own)."""
 
     def __init__(self, profile: str | None = None) -> None:
-        self._session = AioSession(profile=profile)
+        self._profile = profile
+        self._session: AioSession | None = None
 
     async def current(self) -> SigningKey:
         """Keys that are valid now.
@@ -73,6 +75,7 @@ class SessionKeys:
         """
         try:
             async with asyncio.timeout(CALL_SECONDS):
+                self._session = self._session or session(self._profile)
                 credentials = await self._session.get_credentials()
                 frozen = await credentials.get_frozen_credentials() if credentials else None
         except (BotoCoreError, ClientError, TimeoutError, OSError, RuntimeError) as error:
