@@ -215,6 +215,18 @@ def test_scaling_options() -> None:
         assert off.one("Deployment", f"lbc-{service}")["spec"]["replicas"] == 2
 
 
+def test_keda_trusts_the_private_authority_where_the_management_api_has_tls() -> None:
+    trusting = render()
+    auth = trusting.one("TriggerAuthentication", "lbc-keda")["spec"]
+    assert {"parameter": "ca", "name": "rabbitmq-ca", "key": "ca.crt"} in auth["secretTargetRef"]
+    assert auth["configMapTargetRef"] == [{"parameter": "tls", "name": "lbc-keda", "key": "tls"}]
+    assert trusting.one("ConfigMap", "lbc-keda")["data"] == {"tls": "enable"}
+    for broker in ({"management": {"url": "http://rabbitmq:15672"}}, {"tls": {"caSecret": ""}}):
+        other = render(values={"broker": broker})
+        assert "configMapTargetRef" not in other.one("TriggerAuthentication", "lbc-keda")["spec"]
+        assert not other.has("ConfigMap", "lbc-keda")
+
+
 def test_a_replica_is_not_asked_to_hold_less_than_it_prefetches() -> None:
     with pytest.raises(RefusedError, match=r"media\.scaling\.value must be at least broker\.prefetch"):
         render(values={"broker": {"prefetch": 30}, "onboarding": {"scaling": {"value": 30}}})

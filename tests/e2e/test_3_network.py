@@ -60,7 +60,7 @@ def destinations() -> Any:
     found: dict[str, tuple[str, int]] = {}
     for name, service, port in (
         ("broker", "rabbitmq", 5671),
-        ("management", "rabbitmq", 15672),
+        ("management", "rabbitmq", 15671),
         ("dynamodb", "dynamodb", 8000),
         ("s3", "s3", 5000),
         ("polly", "polly", 8085),

@@ -74,6 +74,11 @@ ingress onboarding media tts delivery sweeper
 {{- if .Capabilities.APIVersions.Has "keda.sh/v1alpha1/ScaledObject" }}true{{ else if .Capabilities.APIVersions.Has "keda.sh/v1alpha1" }}true{{ end }}
 {{- end }}
 
+{{/* Whether KEDA needs an authority of ours to trust the management API. */}}
+{{- define "lbc.kedaAuthority" -}}
+{{- if and .Values.broker.tls.caSecret (hasPrefix "https://" .Values.broker.management.url) }}true{{ end }}
+{{- end }}
+
 {{- define "lbc.traefik" -}}
 {{- if eq .Values.edge.controller "traefik" }}{{ if .Capabilities.APIVersions.Has "traefik.io/v1alpha1" }}true{{ end }}{{ end }}
 {{- end }}
