@@ -110,6 +110,14 @@ def secret(name: str, key: str, namespace: str = PRODUCT) -> str:
     return base64.b64decode(data[key]).decode()
 
 
+def identities(standin: str) -> set[str]:
+    """Whose AWS keys a stand-in has seen: s3 or polly."""
+    port = {"s3": 5000, "polly": 8085}[standin]
+    script = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{port}/-/identities').read().decode())"
+    pod = pods(standin, DEVSTACK)[0]["metadata"]["name"]
+    return set(json.loads(execute(DEVSTACK, pod, "python", "-c", script)))
+
+
 def rollout(component: str) -> None:
     """Wait until a Deployment is as it should be."""
     kubectl("-n", PRODUCT, "rollout", "status", f"deployment/{RELEASE}-{component}", "--timeout=180s")

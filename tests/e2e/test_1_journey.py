@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from kube import PRODUCT, execute, get, kubectl, pods, secret
+from kube import PRODUCT, execute, get, identities, kubectl, pods, secret
 from people import Simulator
 from up import helm
 
@@ -43,6 +43,13 @@ def test_each_service_has_its_own_identity_at_the_broker() -> None:
     assert {row[1:] for row in rows} == {("true", "lbc")}
     passwords = {secret(f"lbc-{service}", "amqp-password") for service in SERVICES}
     assert len(passwords) == len(SERVICES)
+
+
+def test_each_service_has_its_own_identity_at_aws(simulator: Simulator) -> None:
+    """Where the stand-ins can tell: DynamoDB Local does not ask who calls."""
+    simulator.person().onboard()
+    owners = {standin: {key.partition("-")[0] for key in identities(standin)} for standin in ("s3", "polly")}
+    assert owners == {"s3": {"provision", "media", "tts"}, "polly": {"tts"}}
 
 
 def test_a_user_cannot_write_where_the_manifest_does_not_let_it() -> None:

@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import up
-from kube import PRODUCT, execute, get, kubectl, pods, rollout, secret, tag, upgrade, wait_for
+from kube import PRODUCT, execute, get, identities, kubectl, pods, rollout, secret, tag, upgrade, wait_for
 from people import Person, Simulator
 from up import DEVSTACK, RELEASE, CommandError, helm
 
@@ -89,24 +90,28 @@ def under_load(simulator: Simulator) -> Iterator[Load]:
 
 def dead_letters() -> dict[str, int]:
     """Queues of dead letters that hold any."""
+    return {name: depth for name, depth in _depths().items() if depth and name.endswith((".dead", ".quarantine"))}
+
+
+def _depths() -> dict[str, int]:
     listing = execute(DEVSTACK, "rabbitmq-0", "rabbitmqctl", "-q", "list_queues", "-p", "lbc", "name", "messages")
-    rows = [line.split("\t") for line in listing.splitlines()[1:]]
-    return {name: int(depth) for name, depth in rows if int(depth) and name.endswith((".dead", ".quarantine"))}
+    return {name: int(depth) for name, depth in (line.split("\t") for line in listing.splitlines()[1:])}
 
 
 def test_upgrade_rollback_and_forward_again_under_load(simulator: Simulator) -> None:
-    """New images (the same files under another tag) and new values; then back, then forward."""
-    newer = f"{tag()}-next"
-    for service in up.SERVICES:
-        up.run("docker", "tag", f"lbc/{service}:{tag()}", f"lbc/{service}:{newer}")
-        up.run("kind", "load", "docker-image", "--name", up.CLUSTER, f"lbc/{service}:{newer}", quiet=True)
+    """Images of a release that writes a new message version, and new values; then back, then forward."""
+    newer = _next_release()
     with under_load(simulator):
+        before = _revision()
+        upgrade("--set", f"onboarding.tag={newer}")
+        wait_for("what is too new waits for who can read it", lambda: _parked() > 0)
         upgrade("--set", f"image.tag={newer}", "--set", "broker.prefetch=7", "--set", "logLevel=DEBUG")
         assert _tags() == {newer}
-        helm("-n", PRODUCT, "rollback", RELEASE, "--wait", "--timeout", "5m")
+        helm("-n", PRODUCT, "rollback", RELEASE, str(before), "--wait", "--timeout", "5m")
         assert _tags() == {tag()}
         upgrade("--set", f"image.tag={newer}", "--set", "broker.prefetch=7")
         assert _tags() == {newer}
+        wait_for("all that waited was delivered", lambda: _parked() == 0, seconds=150, pause=2)
     upgrade()
 
 
@@ -124,13 +129,16 @@ def test_a_failed_upgrade_leaves_the_old_version_serving(simulator: Simulator) -
 
 
 def test_rotation_of_every_secret_needs_no_restart(simulator: Simulator) -> None:
-    before = _restarts()
+    """The steps of docs/runbooks/secrets.md, under load; the broker's and Telegram's own sides included."""
+    before, stamp = _restarts(), secrets.token_hex(4)
     with under_load(simulator):
         old = secret(f"{RELEASE}-ingress", "webhook-secret")
         new = secrets.token_urlsafe(24)
         _change(f"{RELEASE}-ingress", {"webhook-secret": new, "webhook-secret-previous": old})
+        _change(f"{RELEASE}-keda", {"amqp-password": secrets.token_urlsafe(24)})
         for service in RESTARTLESS:
-            _change(f"{RELEASE}-{service}", {"amqp-password": secrets.token_urlsafe(24)})
+            _change(f"{RELEASE}-{service}", {"amqp-password": secrets.token_urlsafe(24)} | _aws(service, stamp))
+        _change(f"{RELEASE}-provision", {"amqp-admin-password": _new_admin()} | _aws("provision", stamp))
         for service in RESTARTLESS:
             wait_for(f"{service}'s file has the new password", lambda s=service: _mounted(s), seconds=180, pause=3)
         upgrade()  # provisioning tells the broker, the webhook's Job tells Telegram
@@ -138,14 +146,57 @@ def test_rotation_of_every_secret_needs_no_restart(simulator: Simulator) -> None
             execute(
                 DEVSTACK, "rabbitmq-0", "rabbitmqctl", "-q", "close_all_user_connections", f"lbc-{service}", "rotated"
             )
+        _rotate_bot_token()
+        wait_for("new keys are used", lambda: {f"media-{stamp}", f"tts-{stamp}"} <= identities("s3"), seconds=120)
     assert _restarts() == before
     assert _accepts(new) == 200
+    assert f"provision-{stamp}" in identities("s3")
+    for item in get("scaledobject"):  # KEDA reads depths with its new password
+        name = item["metadata"]["name"]
+        wait_for(f"{name} is scaled", lambda name=name: _is_scaled(name), seconds=120, pause=2)
     _change(f"{RELEASE}-ingress", {"webhook-secret-previous": new})
 
 
-def _change(name: str, values: dict[str, str]) -> None:
+def _aws(service: str, stamp: str) -> dict[str, str]:
+    """New AWS keys, for who has any; the stand-ins tell keys apart by their name."""
+    if service == "ingress":
+        return {}
+    keys = f"[default]\naws_access_key_id = {service}-{stamp}\naws_secret_access_key = {secrets.token_urlsafe(24)}\n"
+    return {"aws-credentials": keys}
+
+
+def _new_admin() -> str:
+    password = secrets.token_urlsafe(24)
+    words = ("rabbitmqctl", "-q", "change_password", "admin")  # it asks for the password on its input
+    execute(DEVSTACK, "rabbitmq-0", *words, stdin=password + "\n")
+    _change("devstack", {"amqp-admin-password": password}, DEVSTACK)
+    return password
+
+
+def _rotate_bot_token() -> None:
+    """As BotFather does it: the old token ends at once. Until delivery has the new one, sending waits."""
+    number = secret("devstack", "bot-token", DEVSTACK).partition(":")[0]
+    token = f"{number}:{secrets.token_urlsafe(30)}"
+    _change("devstack", {"bot-token": token}, DEVSTACK)
+    _change(f"{RELEASE}-delivery", {"bot-token": token})
+    for namespace, component, path in (
+        (DEVSTACK, "telegram", "/run/secrets/bot/bot-token"),
+        (PRODUCT, "delivery", "/run/secrets/lbc/bot-token"),
+    ):
+        for pod in pods(component, namespace):
+            read = (namespace, pod["metadata"]["name"], "cat", path)
+            wait_for(f"{component} has the new token", lambda r=read: execute(*r).strip() == token, 180, 3)
+
+
+def _is_scaled(name: str) -> bool:
+    found = json.loads(kubectl("-n", PRODUCT, "get", "scaledobject", name, "-o", "json"))
+    conditions = {c["type"]: c["status"] for c in found["status"]["conditions"]}
+    return conditions["Ready"] == "True" and conditions.get("Fallback") != "True"
+
+
+def _change(name: str, values: dict[str, str], namespace: str = PRODUCT) -> None:
     data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
-    kubectl("-n", PRODUCT, "patch", "secret", name, "--patch-file", "/dev/stdin", stdin=json.dumps({"data": data}))
+    kubectl("-n", namespace, "patch", "secret", name, "--patch-file", "/dev/stdin", stdin=json.dumps({"data": data}))
 
 
 def _mounted(service: str) -> bool:
@@ -173,6 +224,29 @@ def _accepts(webhook_secret: str) -> int:
     )
     pod = pods("ingress")[0]["metadata"]["name"]
     return int(execute(PRODUCT, pod, "python", "-c", script, stdin=webhook_secret))
+
+
+def _next_release() -> str:
+    """Images of the next release on all nodes; gives their tag."""
+    newer = f"{tag()}-next"
+    folder = str(Path(__file__).parent / "next")
+    for service in up.SERVICES:
+        name, image = f"lbc/{service}:{newer}", f"lbc/{service}:{tag()}"
+        if service in RESTARTLESS:
+            up.run("docker", "build", "--quiet", "--build-arg", f"IMAGE={image}", "--tag", name, folder, quiet=True)
+        else:
+            up.run("docker", "tag", image, name)
+        up.run("kind", "load", "docker-image", "--name", up.CLUSTER, name, quiet=True)
+    return newer
+
+
+def _revision() -> int:
+    return int(json.loads(helm("-n", PRODUCT, "status", RELEASE, "--output", "json"))["version"])
+
+
+def _parked() -> int:
+    """Messages in the longest rungs, where those wait that are too new."""
+    return sum(depth for name, depth in _depths().items() if name.endswith(".delay.long"))
 
 
 def _tags() -> set[str]:
