@@ -17,12 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "requirements"
 
 BUILD = ["hatchling>=1.27", "editables>=0.5"]
+TRACED = "lbc-runtime[telemetry]"
 IMAGES = {
-    "ingress": ["lbc-ingress"],
-    "onboarding": ["lbc-onboarding"],
-    "media": ["lbc-media"],
-    "tts": ["lbc-tts"],
-    "delivery": ["lbc-delivery"],
+    "ingress": ["lbc-ingress", TRACED],
+    "onboarding": ["lbc-onboarding", TRACED],
+    "media": ["lbc-media", TRACED],
+    "tts": ["lbc-tts", TRACED],
+    "delivery": ["lbc-delivery", TRACED],
     "lbcctl": ["lbcctl"],
     "telegram-sim": ["telegram-sim"],
 }
@@ -84,7 +85,7 @@ def main() -> None:
     everything = [f"{name}[{','.join(_extras(path))}]" for name, path in ours.items()]
     compile_lock("dev", BUILD + DEV_TOOLS + third_party(everything, ours), None)
     for image, roots in IMAGES.items():
-        if all(root in ours for root in roots):
+        if all(_NAME.match(root)[1] in ours for root in roots):
             compile_lock(image, BUILD + third_party(roots, ours), HERE / "dev.txt")
 
 
