@@ -10,6 +10,7 @@ from typing import Any
 import aiormq
 import pytest
 from prometheus_client import CollectorRegistry
+from yarl import URL
 
 from lbc_contracts.topology import DELIVERY, DUE, MEDIA, UPDATES, Rung, Service, dead_exchange, rung_name
 from lbc_contracts.wire import encode
@@ -176,6 +177,37 @@ async def test_a_service_cannot_publish_where_the_manifest_does_not_let_it(
             await running.publish_wire(wire, exchange=exchange, routing_key=key)
     assert await bench.depth("delivery.commands") == 0
     assert await bench.depth(UPDATES.name) == 0
+
+
+async def test_a_publish_whose_connection_is_closed_goes_out_on_the_next(
+    bench: Any, settings_for: Any, ours: Broker, make_due: Any
+) -> None:
+    user = URL(bench.vhost.url(Service.SWEEPER)).user
+    stop = asyncio.Event()
+    stored: list[str] = []
+
+    async def closed() -> bool:
+        return bool(await ours.management.close_connections(user=user))
+
+    async def storm(running: Publisher, lane: int) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await running.publish(make_due(f"{lane}-{number}"), DUE)
+            stored.append(f"{lane}-{number}")
+
+    async with (
+        publisher(settings_for(bench.vhost.url(Service.SWEEPER), publish_timeout=30)) as running,
+        asyncio.TaskGroup() as lanes,
+    ):
+        for lane in range(20):
+            lanes.create_task(storm(running, lane))
+        for _ in range(3):
+            known = len(stored)
+            await wait_until(lambda known=known: len(stored) > known + 50, what="publishes", timeout=60)
+            await wait_until(closed, what="a connection to close", timeout=60)
+        stop.set()
+    assert await bench.depth(DUE.name) >= len(stored)
 
 
 async def test_a_service_cannot_read_what_is_not_its_own(bench: Any) -> None:

@@ -24,6 +24,13 @@ from lbc_runtime.telemetry import inject_trace
 log = logging.getLogger(__name__)
 
 
+_REFUSALS = (
+    aiormq.exceptions.PublishError,
+    aiormq.exceptions.DeliveryError,
+    aiormq.exceptions.AMQPChannelError,  # of the publish, such as one that is forbidden
+)
+
+
 class MessagePublisher(Protocol):
     """What handlers publish with."""
 
@@ -111,8 +118,7 @@ class Publisher:
         result = "down"
         try:
             async with asyncio.timeout(self._settings.publish_timeout), self._in_flight:
-                await self._usable.wait()
-                await self._attempt(wire, exchange, routing_key)
+                await self._send(wire, exchange, routing_key)
             result = "confirmed"
         except aiormq.exceptions.PublishError:
             result = "unroutable"
@@ -128,6 +134,23 @@ class Publisher:
             raise DependencyDown(amqp.RABBITMQ, f"lost while publishing to {exchange}: {error!r}") from None
         finally:
             self._published.labels(routing_key, result).inc()
+
+    async def _send(self, wire: Wire, exchange: str, routing_key: str) -> None:
+        """Once more on the next connection, if the first was lost with the confirm still owed.
+
+        The broker may then have the message twice. Consumers tell by its id, and whoever waits here gets an answer.
+        """
+        await self._usable.wait()
+        used = self._channel
+        try:
+            await self._attempt(wire, exchange, routing_key)
+        except _REFUSALS:
+            raise
+        except amqp.LOST:
+            while self._channel is used:
+                await self._clock.sleep(self._settings.probe_backoff_min)
+            await self._usable.wait()
+            await self._attempt(wire, exchange, routing_key)
 
     async def _attempt(self, wire: Wire, exchange: str, routing_key: str) -> None:
         channel = self._channel
