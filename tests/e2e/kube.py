@@ -71,6 +71,11 @@ def client_pod(name: str, *, namespace: str = CLIENTS, labels: dict[str, str] | 
     return kubectl("-n", namespace, "get", "pod", name, "-o", "jsonpath={.status.podIP}")
 
 
+def remove_clients() -> None:
+    """Remove all pods of `client_pod`: a drain would stop at them, and an uninstall would seem to leave them."""
+    kubectl("delete", "pods", "--all-namespaces", "-l", "app=e2e", "--wait=true", "--timeout=60s")
+
+
 @contextmanager
 def forwarded(service: str, port: int, namespace: str = DEVSTACK) -> Iterator[int]:
     """A port of a Service on our loopback while the block runs."""

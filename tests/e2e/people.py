@@ -12,6 +12,9 @@ from typing import Any
 
 from kube import Object, wait_for
 
+IDLE = 2.0
+"""Seconds after which a connection is not trusted: the server closes one that rests, and a POST is not repeated."""
+
 _numbers = itertools.count(int(time.time()) % 1_000_000 * 1000 + 1)
 
 
@@ -41,6 +44,8 @@ class Simulator:
         self._own.connection = None
 
     def _once(self, method: str, path: str, body: Object | None) -> Any:
+        if time.monotonic() - getattr(self._own, "used", 0.0) > IDLE:
+            self.close()
         connection = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
@@ -48,6 +53,7 @@ class Simulator:
         connection.request(method, path, content, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         text = answer.read()
+        self._own.used = time.monotonic()
         assert answer.status < http.client.BAD_REQUEST, f"{method} {path}: {answer.status} {text!r}"
         return json.loads(text)
 

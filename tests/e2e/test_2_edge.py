@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import world
-from kube import CLIENTS, client_pod, execute, kubectl, pods, secret, upgrade, wait_for
+from kube import CLIENTS, client_pod, execute, kubectl, pods, remove_clients, secret, upgrade, wait_for
 from up import CLUSTER, run
 from world import TELEGRAM, World
 
@@ -41,6 +41,7 @@ def clients() -> Any:
     wait_for("the gateway knows the new list", lambda: _one("outsider")[0] == 403, seconds=30)
     wait_for("the bucket is full again", lambda: _one("inside")[0] == 200, seconds=30)
     yield
+    remove_clients()
     upgrade()
 
 

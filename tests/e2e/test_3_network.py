@@ -7,13 +7,14 @@ for the product's own ports, the one that may) reaches it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import world
 import yaml
-from kube import CLIENTS, PRODUCT, client_pod, execute, get, kubectl, pods
+from kube import CLIENTS, PRODUCT, client_pod, execute, get, kubectl, pods, remove_clients
 from up import HELM, RELEASE, ROOT, run
 
 SERVICES = ("ingress", "onboarding", "media", "tts", "delivery", "sweeper")
@@ -80,7 +81,7 @@ def destinations() -> Any:
 
 
 @pytest.fixture(scope="module")
-def probes() -> dict[str, tuple[str, str]]:
+def probes() -> Iterator[dict[str, tuple[str, str]]]:
     """Namespace and pod of each kind."""
     labels = {"app.kubernetes.io/name": "lbc-onboarding", "app.kubernetes.io/instance": RELEASE}
     for component in ("provision", "webhook", "test"):
@@ -93,12 +94,14 @@ def probes() -> dict[str, tuple[str, str]]:
     client_pod("stranger")
     found = {service: (PRODUCT, pods(service)[0]["metadata"]["name"]) for service in SERVICES}
     found |= {component: (PRODUCT, f"probe-{component}") for component in ("provision", "webhook", "test")}
-    return found | {
+    yield found | {
         "gateway": ("traefik", "probe"),
         "prometheus": ("monitoring", "probe"),
         "stranger": (CLIENTS, "stranger"),
         "bystander": (PRODUCT, "bystander"),
     }
+    kubectl("-n", PRODUCT, "delete", "networkpolicy", "probe-provision")
+    remove_clients()
 
 
 @pytest.fixture(scope="module")
