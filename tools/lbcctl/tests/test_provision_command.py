@@ -88,6 +88,23 @@ async def test_it_says_its_plan_and_what_it_changed_and_a_second_run_changes_not
     assert "changed: nothing" in second
 
 
+async def test_the_plan_names_what_differs_and_changes_nothing(command: Command) -> None:
+    await command.run()
+    management, user = command.broker.management, f"{command.prefix}media"
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    await management.request("PUT", "permissions", command.vhost, user, json=everything)
+    await management.request("DELETE", "policies", command.vhost, "graves")
+    for _ in range(2):
+        planned = await command.run("--plan")
+        assert f"set    permissions of {user}" in planned
+        assert "set    policy graves" in planned
+        assert "create " not in planned
+    granted = await management.request("GET", "permissions", command.vhost, user)
+    assert granted["write"] == ".*"
+    assert f"permissions of {user}" in await command.run()
+    assert "set " not in await command.run("--plan")
+
+
 async def test_who_scales_may_look_and_nothing_else(command: Command) -> None:
     await command.run()
     user = await command.broker.management.request("GET", "users", f"{command.prefix}keda")

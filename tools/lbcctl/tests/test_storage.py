@@ -121,6 +121,15 @@ async def test_what_was_not_asked_for_is_not_done(s3: Any, bucket: str) -> None:
         await s3.get_bucket_lifecycle_configuration(Bucket=bucket)
 
 
+async def test_a_dry_run_says_the_same_and_does_nothing(s3: Any, half_made: str, bucket: str) -> None:
+    options = {"region": REGION, "kms": True, "infrequent_access": True}
+    for name in (half_made, f"{bucket}-missing"):
+        would = await provision_bucket(s3, name, **options, dry=True)
+        assert would == await provision_bucket(s3, name, **options, dry=True)
+        assert would == await provision_bucket(s3, name, **options)
+        assert await provision_bucket(s3, name, **options, dry=True) == []
+
+
 async def test_a_refusal_is_not_taken_for_absence(s3: Any) -> None:
     with pytest.raises(ClientError):
         await provision(s3, "No")
@@ -153,6 +162,10 @@ async def test_a_half_made_table_is_completed(dynamodb: DynamoDB) -> None:
             AttributeDefinitions=[{"AttributeName": table.hash.name, "AttributeType": table.hash.type}],
             KeySchema=[key],
         )
-        changes = await provision_tables(tables, prefix, backups=False)
-        mine = [change for change in changes if change.startswith(f"table {prefix}{table.name}: ")]
-        assert mine == [f"table {prefix}{table.name}: rows expire by {table.ttl}"]
+        expected = [f"index {index.name}" for index in table.indexes] + [f"rows expire by {table.ttl}"]
+        name = f"table {prefix}{table.name}: "
+        for dry in (True, True, False):
+            changes = await provision_tables(tables, prefix, backups=False, dry=dry)
+            assert [change.removeprefix(name) for change in changes if change.startswith(name)] == expected
+        assert f"table {prefix}users: created" in changes
+        assert await provision_tables(tables, prefix, backups=False) == []

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from lbcctl.provision.broker import ProvisionError
+from lbcctl.provision.broker import ProvisionError, is_password
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 _MISSING = 404
@@ -57,17 +57,25 @@ class Management:
                 raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}")
             return await response.json() if response.content_type == "application/json" else None
 
-    async def allow_monitoring(self, vhost: str, user: str, password: str) -> list[str]:
+    async def allow_monitoring(self, vhost: str, user: str, password: str, *, dry: bool = False) -> list[str]:
         """Let ``user`` read depths and nothing else: for KEDA.
 
         Returns:
-            What was changed; the password is always written again, since it cannot be compared.
+            What was changed, or would be.
         """
-        new = await self.call("GET", "users", user) is None
-        await self.call("PUT", "users", user, body={"password": password, "tags": "monitoring"})
+        changes: list[str] = []
+        found = await self.call("GET", "users", user) or {}
+        if not is_password(password, str(found.get("password_hash", ""))) or "monitoring" not in found.get("tags", ""):
+            changes.append(f"user {user} (monitoring)")
+            if not dry:
+                await self.call("PUT", "users", user, body={"password": password, "tags": "monitoring"})
         rights = {"configure": "^$", "write": "^$", "read": "^$"}
-        await self.call("PUT", "permissions", vhost, user, body=rights)
-        return [f"user {user} (monitoring)"] if new else []
+        granted = await self.call("GET", "permissions", vhost, user) or {}
+        if {name: granted.get(name) for name in rights} != rights:
+            changes.append(f"permissions of {user}")
+            if not dry:
+                await self.call("PUT", "permissions", vhost, user, body=rights)
+        return changes
 
     async def remove_users(self, users: list[str]) -> list[str]:
         """Remove users; their connections end. Gives those that were there."""

@@ -30,8 +30,16 @@ def wanted(vhost: str, users: Iterable[str], table_prefix: str, buckets: Iterabl
     return Wanted(vhost, tuple(users), tuple(table_prefix + table.name for table in TABLES), tuple(buckets))
 
 
-async def plan(management: Management, dynamodb: Any, s3: Any, want: Wanted) -> list[str]:
-    """One line for each thing: to be created, or there already (and then corrected where it differs)."""
+async def plan(management: Management, dynamodb: Any, s3: Any, want: Wanted, drift: Iterable[str]) -> list[str]:
+    """One line for each thing: to be created, or there already; and one for each setting that differs.
+
+    Args:
+        management: of the broker.
+        dynamodb: a client.
+        s3: a client.
+        want: what shall be there.
+        drift: what a dry run of provisioning would change.
+    """
     there = await management.call("GET", "vhosts", want.vhost) is not None
     lines = [_line("vhost", want.vhost, there=there)]
     lines += _compared("exchange", [e.name for e in exchanges()], await management.names("exchanges", want.vhost))
@@ -39,7 +47,8 @@ async def plan(management: Management, dynamodb: Any, s3: Any, want: Wanted) -> 
     lines += _compared("user", want.users, await management.names("users"))
     lines += _compared("table", want.tables, await _tables(dynamodb))
     lines += [_line("bucket", bucket, there=await _has_bucket(s3, bucket)) for bucket in want.buckets]
-    return lines
+    new = {line.removeprefix("create ") for line in lines if line.startswith("create ")}
+    return lines + [f"set    {change}" for change in drift if change.partition(":")[0] not in new]
 
 
 def _compared(kind: str, names: Iterable[str], there: set[str]) -> list[str]:

@@ -17,27 +17,47 @@ TTS_TO_INFREQUENT_ACCESS_DAYS = 30
 
 _NOT_FOUND = 404
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_READS = ("describe_", "get_", "head_", "list_")
 _KMS = ("aws:kms", "aws:kms:dsse")
 
 
-async def provision_tables(dynamodb: Any, prefix: str, *, backups: bool = True) -> list[str]:
-    """Create the tables that are missing; complete time to live and backups on all.
+class LookOnly:
+    """An AWS client whose writes do nothing: with it, what is done tells what would be."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name) if name.startswith(_READS) else _nothing
+
+
+async def _nothing(**_: object) -> dict[str, Any]:
+    return {}
+
+
+async def provision_tables(dynamodb: Any, prefix: str, *, backups: bool = True, dry: bool = False) -> list[str]:
+    """Create the tables that are missing; complete indexes, time to live and backups on all.
 
     Args:
         dynamodb: an aiobotocore DynamoDB client with administrative rights.
         prefix: put before each table's name.
         backups: point-in-time recovery; DynamoDB Local has none.
+        dry: only look.
 
     Returns:
-        What was changed, a line each; empty when all was there.
+        What was changed, or would be, a line each; empty when all was there.
     """
     changes: list[str] = []
+    if dry:
+        dynamodb = LookOnly(dynamodb)
     for table in TABLES:
-        changes += await _provision_table(dynamodb, prefix, table, backups=backups)
+        changes += await _provision_table(dynamodb, prefix + table.name, table, backups=backups)
     return changes
 
 
-async def provision_bucket(s3: Any, name: str, *, region: str, kms: bool, infrequent_access: bool) -> list[str]:
+async def provision_bucket(
+    s3: Any, name: str, *, region: str, kms: bool, infrequent_access: bool, dry: bool = False
+) -> list[str]:
     """Create a bucket if it is missing and complete what keeps it private, also of one that was left half made.
 
     Rules and keys of the bucket's owner stay: a lifecycle is only added where there is none, and a default of SSE-KMS
@@ -49,11 +69,14 @@ async def provision_bucket(s3: Any, name: str, *, region: str, kms: bool, infreq
         region: where it is created.
         kms: encrypt with SSE-KMS by default.
         infrequent_access: move objects to the cheaper class after 30 days.
+        dry: only look.
 
     Returns:
-        What was changed, a line each; empty when all was there.
+        What was changed, or would be, a line each; empty when all was there.
     """
     changes: list[str] = []
+    if dry:
+        s3 = LookOnly(s3)
     if await _found(s3.head_bucket(Bucket=name)) is None:
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         await s3.create_bucket(Bucket=name, **where)
@@ -111,21 +134,64 @@ async def _found(asked: Awaitable[dict[str, Any]]) -> dict[str, Any] | None:
         return None
 
 
-async def _provision_table(dynamodb: Any, prefix: str, table: Table, *, backups: bool) -> list[str]:
-    name = prefix + table.name
+async def _provision_table(dynamodb: Any, name: str, table: Table, *, backups: bool) -> list[str]:
     changes: list[str] = []
-    try:
-        await dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **_schema(table))
+    there = await _described(dynamodb, name)
+    if there is None:
+        try:
+            await dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **_schema(table))
+        except ClientError as error:  # another provisioning was faster
+            if error.response["Error"]["Code"] != "ResourceInUseException":
+                raise
         changes.append(f"table {name}: created")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceInUseException":
-            raise
-    async with asyncio.timeout(READY_WITHIN):
-        await dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        there = await _active(dynamodb, name)
+        if there is None:
+            return changes
+    changes += await _complete_indexes(dynamodb, name, table, there)
     if table.ttl:
         changes += await _expire(dynamodb, name, table.ttl)
     if backups:
         changes += await _back_up(dynamodb, name)
+    return changes
+
+
+async def _described(dynamodb: Any, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = (await dynamodb.describe_table(TableName=name))["Table"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return None
+    return found
+
+
+async def _active(dynamodb: Any, name: str) -> dict[str, Any] | None:
+    """The table as soon as it and its indexes can be used; None if it is not there, since nobody may write."""
+    async with asyncio.timeout(READY_WITHIN):
+        while found := await _described(dynamodb, name):
+            states = {
+                found["TableStatus"],
+                *(index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", ())),
+            }
+            if states == {"ACTIVE"}:
+                break
+            await asyncio.sleep(1)
+    return found
+
+
+async def _complete_indexes(dynamodb: Any, name: str, table: Table, there: dict[str, Any]) -> list[str]:
+    """Add the indexes that a newer release has; one at a time, as DynamoDB takes them."""
+    changes: list[str] = []
+    known = {index["IndexName"] for index in there.get("GlobalSecondaryIndexes", ())}
+    for index in table.indexes:
+        if index.name not in known:
+            await dynamodb.update_table(
+                TableName=name,
+                AttributeDefinitions=_attributes([table.hash, *_keys(index)]),
+                GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
+            )
+            await _active(dynamodb, name)
+            changes.append(f"table {name}: index {index.name}")
     return changes
 
 
@@ -151,15 +217,23 @@ async def _back_up(dynamodb: Any, name: str) -> list[str]:
 
 
 def _schema(table: Table) -> dict[str, Any]:
-    keys = [table.hash] + [key for index in table.indexes for key in (index.hash, index.range) if key]
-    types = {key.name: key.type for key in keys}
+    keys = [table.hash] + [key for index in table.indexes for key in _keys(index)]
     schema: dict[str, Any] = {
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
+        "AttributeDefinitions": _attributes(keys),
         "KeySchema": _key_schema(table.hash, None),
     }
     if table.indexes:
         schema["GlobalSecondaryIndexes"] = [_index(index) for index in table.indexes]
     return schema
+
+
+def _keys(index: Index) -> list[Key]:
+    return [index.hash, index.range] if index.range else [index.hash]
+
+
+def _attributes(keys: list[Key]) -> list[dict[str, str]]:
+    types = {key.name: key.type for key in keys}
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
 
 
 def _index(index: Index) -> dict[str, Any]:
