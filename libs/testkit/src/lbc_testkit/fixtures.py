@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from lbc_contracts.topology import Rung, Service
 from lbc_testkit.aws import Moto, VersityGw, moto, versitygw
+from lbc_testkit.browser import Browser, chromium
 from lbc_testkit.dynamodb import DynamoDB
 from lbc_testkit.dynamodb import dynamodb as start_dynamodb
 from lbc_testkit.errors import PartUnavailableError
@@ -136,6 +137,13 @@ async def strict_s3(
 ) -> AsyncIterator[VersityGw]:
     """An S3 that checks signatures, for the whole run."""
     async with _part(request, versitygw(tmp_path_factory.mktemp("versitygw"))) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """A real Chromium for the whole run; each test opens pages of an origin of its own."""
+    async with _part(request, chromium()) as running:
         yield running
 
 

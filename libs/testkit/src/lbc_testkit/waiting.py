@@ -4,8 +4,26 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 INTERVAL = 0.05
+
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found | None], *, what: str, timeout: float = 30.0, interval: float = INTERVAL) -> Found:
+    """Poll until ``look`` gives something true, and return that. This blocks: it is for threads without a loop.
+
+    Raises:
+        TimeoutError: naming ``what`` was awaited.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        if found := look():
+            return found
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"{what}: not within {timeout:g} s")
+        time.sleep(interval)
 
 
 async def wait_until(
