@@ -199,3 +199,31 @@ def test_any_name_leaves_a_text_that_can_be_sent(name: str) -> None:
     assert "<" not in filled
     assert ">" not in filled
     filled.encode()
+
+
+@pytest.mark.parametrize(
+    "steps", [["video", "greeting", "done"], ["greeting", "video", "done"], ["video", "done"], ["greeting", "done"]]
+)
+def test_steps_come_in_the_order_of_the_pack(steps: list[str]) -> None:
+    assert list(Brand.model_validate(raw_brand(steps=steps)).steps) == steps
+
+
+def test_without_steps_they_are_the_usual_ones() -> None:
+    assert Brand.model_validate(raw_brand()).steps == ("video", "greeting", "done")
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ([], "must end with done"),
+        (["done"], "nothing comes before done"),
+        (["video", "greeting"], "must end with done"),
+        (["done", "video"], "must end with done"),
+        (["video", "video", "done"], "a step is listed twice"),
+        (["video", "quiz", "done"], "Input should be 'video', 'greeting' or 'done'"),
+    ],
+)
+def test_steps_that_lead_nowhere_are_refused(steps: list[str], problem: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Brand.model_validate(raw_brand(steps=steps))
+    assert problem in str(caught.value)

@@ -9,9 +9,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from lbc_contracts.ids import Step
 
 _Each = TypeVar("_Each")
 
@@ -136,9 +139,14 @@ def _check_key(key: str) -> str:
     return key
 
 
+def _shown(at_most: int) -> Any:
+    """What the JSON schema says of an HTML text; JSON schema cannot measure what is shown."""
+    return Field(json_schema_extra={"format": "telegram-html", "x-shown-at-most": at_most})
+
+
 _Filled = StringConstraints(strip_whitespace=True, min_length=1)
-Caption = Annotated[str, _Filled, AfterValidator(_check_caption)]
-Message = Annotated[str, _Filled, AfterValidator(_check_message)]
+Caption = Annotated[str, _Filled, AfterValidator(_check_caption), _shown(MAX_CAPTION)]
+Message = Annotated[str, _Filled, AfterValidator(_check_message), _shown(MAX_MESSAGE)]
 Label = Annotated[str, _Filled, Field(max_length=64), AfterValidator(_check_plain)]
 Speech = Annotated[str, _Filled, Field(max_length=3000), AfterValidator(_check_plain)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -148,17 +156,26 @@ ObjectKey = Annotated[
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Buttons(_Part):
     """Labels of the inline buttons, plain text."""
 
     button_play_audio: Label
+    """Button: hear the greeting."""
     button_watch_video: Label
+    """Button: watch the video (again)."""
     button_continue: Label
+    """Button: go on to the end."""
     button_open_link: Label
+    """Button: open what Telegram could not fetch."""
     button_again: Label
+    """Button: send again."""
+    button_delete_me: Label
+    """Button below `delete_me`: yes, erase what is known about me."""
+    language_name: Label
+    """What the language calls itself, on the button that chooses it."""
 
 
 class Texts(Buttons):
@@ -168,42 +185,74 @@ class Texts(Buttons):
     """
 
     video_caption: Caption
+    """Below the welcome video."""
     greeting_speech: Speech
+    """What the voice says; equal words are spoken once and cached for everybody."""
     greeting_caption: Caption
+    """Beside the spoken greeting, and in its place when speech fails for good."""
     greeting_title: Label
+    """What the audio player shows."""
     done: Message
-    """The closing text; in a loaded pack the brand's links already stand below it."""
+    """The closing text; the links of the brand follow it, and in a loaded pack already stand below it."""
     done_again: Message
+    """/start by someone who is done: says so and offers replays."""
     replays: Message
+    """Any other message by someone who is done."""
     restarted: Message
+    """/restart."""
     help: Message
+    """/help; where there are several languages, a button for each stands below it."""
+    privacy: Message
+    """/privacy: what is kept, why and for how long, and how to be forgotten (/delete_me)."""
+    delete_me: Message
+    """/delete_me: what will happen; the button that confirms it stands below."""
+    delete_filed: Message
+    """The wish to be forgotten was filed, and will be carried out."""
+    delete_filed_again: Message
+    """The wish to be forgotten once more: it was filed already."""
+    language_choose: Message
+    """/language: asks for a choice; a button for each language stands below."""
+    language_set: Message
+    """A language was chosen, said in that language; a button that goes on from where the person is stands below."""
     video_later: Message
+    """The video cannot be had now; it comes later."""
     greeting_later: Message
+    """The spoken greeting cannot be had now; it comes later. Its words follow."""
     step_later: Message
+    """Any other step cannot be had now; it comes later."""
     fallback_link: Message
+    """Telegram could not fetch the media; a link button and "send again" stand beside it."""
 
 
 class Voice(_Part):
     """Who speaks a language: Polly's engine, VoiceId and LanguageCode, and espeak's voice on machines without AWS."""
 
     engine: Literal["neural", "standard", "long-form", "generative"] = "neural"
+    """Polly's engine; `neural` is the one that the tts service speaks."""
     voice_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,32}$")]
+    """Polly's voice, such as `Matthew`."""
     language_code: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}-[A-Z]{2,3}$")]
+    """Language of Polly's voice, such as `en-US`."""
     espeak: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}$")]
+    """espeak's voice, for machines without AWS, such as `en-us`."""
 
 
 class Media(_Part):
     """The welcome video of one language: its object key in the assets bucket and a title for people."""
 
     welcome_video: ObjectKey
+    """Object key in the assets bucket; `demo/welcome.en.mp4` is the file `media/welcome.en.mp4` of the pack `demo`."""
     title: Label
+    """Title of the video, for people."""
 
 
 class Link(_Part):
     """A link below the closing text, with a label for each language."""
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"<>]+$", max_length=2048)]
+    """Where the link leads."""
     label: Mapping[Language, Label]
+    """What it is called, in each language."""
 
     def as_html(self, language: str) -> str:
         """The link as HTML parse mode has it; KeyError when the language has no label."""
@@ -214,12 +263,21 @@ class Brand(_Part):
     """One brand in all its languages."""
 
     name: Label
+    """The brand's name."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=32)]
+    """Language subtags of BCP-47 (`en`, `es`); each needs a text file, media and a voice. `es` serves `es-MX` too."""
     default_language: Language
+    """For people whose language is missing, malformed or not among ours; one of `languages`."""
     links: Annotated[tuple[Link, ...], Field(max_length=16)] = ()
+    """Shown below the closing text, in this order."""
+    steps: tuple[Step, ...] = tuple(Step)
+    """What a person gets, in this order: `video` and `greeting` or one of them, then `done`; for new sessions."""
     media: Mapping[Language, Media]
+    """Media by language."""
     voices: Mapping[Language, Voice]
+    """Voices by language."""
     texts: Mapping[Language, Texts]
+    """Texts by language, each from `texts/<language>.yaml`."""
 
     @field_validator("languages")
     @classmethod
@@ -227,6 +285,17 @@ class Brand(_Part):
         if len(set(languages)) != len(languages):
             raise ValueError("a language is listed twice")
         return languages
+
+    @field_validator("steps")
+    @classmethod
+    def _steps_lead_to_the_end(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        if len(set(steps)) != len(steps):
+            raise ValueError("a step is listed twice")
+        if steps[-1:] != (Step.DONE,):
+            raise ValueError("must end with done")
+        if len(steps) == 1:
+            raise ValueError("nothing comes before done")
+        return steps
 
     @field_validator("default_language")
     @classmethod
@@ -281,4 +350,4 @@ def _require_languages(by_language: Mapping[str, object], info: ValidationInfo) 
     problems = [f"{language} is missing" for language in listed if language not in by_language]
     problems += [f"{language} is not in languages" for language in by_language if language not in listed]
     if problems:
-        raise ValueError("; ".join(problems))
+        raise PydanticCustomError("languages", "{problems}", {"problems": "; ".join(problems)})

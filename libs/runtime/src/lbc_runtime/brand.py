@@ -1,128 +1,207 @@
 """Reading a brand pack from its folder: `brand.yaml` beside `texts/<language>.yaml`."""
 
-from collections.abc import Hashable, Iterator
-from pathlib import Path
-from typing import Any, Final
+from __future__ import annotations
 
-import yaml
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, get_origin
+
 from pydantic import TypeAdapter, ValidationError
 
 from lbc_contracts.brand import Brand, Link
+from lbc_runtime import located
+from lbc_runtime.located import Located, NotYamlError
+from lbc_runtime.mistakes import told
 
-_MAX_BYTES: Final = 256 * 1024  # a text file of a pack has some 5 KiB; more is a wrong file
+MANIFEST: Final = "brand.yaml"
+TEXTS: Final = "texts"
+
+MAX_BYTES: Final = 256 * 1024
+"""Of a text file; one of a pack has some 5 KiB, and more is a wrong file."""
+
 _LINKS: Final = TypeAdapter(tuple[Link, ...])
+_NOTHING: Final = Located({}, None)
+_BY_LANGUAGE: Final = tuple(
+    name for name, field in Brand.model_fields.items() if get_origin(field.annotation) is Mapping and name != TEXTS
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a pack.
+
+    Attributes:
+        file: in the pack's folder, such as ``texts/en.yaml``.
+        line: counted from 1; None when it is the file itself.
+        key: with dots, such as ``voices.es.engine``; empty when it is no single key.
+        message: what is wrong, and what to do where that is not plain.
+    """
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (where, self.key, self.message) if part)
 
 
 class BrandError(Exception):
-    """A pack cannot be used; `problems` has one line for each mistake: file, key, what is wrong."""
+    """A pack cannot be used.
 
-    def __init__(self, folder: Path, problems: list[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(f"brand pack {folder.name}:\n" + "\n".join(f"  {problem}" for problem in problems))
+    Attributes:
+        found: every mistake, in the order of files and lines.
+    """
+
+    def __init__(self, folder: Path, found: Iterable[Problem]) -> None:
+        self.found = tuple(sorted(found, key=lambda problem: (problem.file, problem.line or 0)))
+        super().__init__(f"brand pack {folder.name}:\n" + "\n".join(f"  {problem}" for problem in self.problems))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One line for each mistake: file, line, key, what is wrong."""
+        return tuple(map(str, self.found))
 
 
 def load_brand(folder: Path) -> Brand:
     """Read and check a whole pack; the brand's links are put below each closing text.
 
+    A folder that is replaced as Kubernetes does it (`..data` is a link to the files of one version) is read as it is at
+    one moment.
+
     Raises:
         BrandError: Something is missing or wrong. All mistakes are in it, so that one look mends them all.
     """
-    problems: list[str] = []
-    manifest = _read(folder / "brand.yaml", "brand.yaml", problems)
-    texts: dict[str, Any] = {}
-    for path in sorted((folder / "texts").glob("*.yaml")):
-        content = _read(path, f"texts/{path.name}", problems)
-        if content is not None:
-            texts[path.stem] = content
-    raw = dict(manifest or {})
-    if "texts" in raw:
-        problems.append("brand.yaml: texts: belongs into texts/<language>.yaml")
-    problems += _complete(raw, folder)
-    _append_links(raw, texts)
-    raw["texts"] = texts
-    try:
-        brand = Brand.model_validate(raw)
-    except ValidationError as error:
-        problems += _explain(error, manifest_read=manifest is not None, files_known=bool(problems))
-    if problems:
+    brand, problems = _Reading(_at_one_moment(folder)).brand()
+    if brand is None or problems:
         raise BrandError(folder, problems)
     return brand
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key given twice is a mistake, not an overwriting."""
+class _Reading:
+    """The files of a pack, and what is wrong with them."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature it overrides
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key} is given twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._problems: list[Problem] = []
+        manifest = self._read(MANIFEST)
+        self._manifest_read = manifest is not None
+        self._manifest = manifest or _NOTHING
+        names = sorted(path.stem for path in (folder / TEXTS).glob("*.yaml"))
+        found = {language: self._read(f"{TEXTS}/{language}.yaml") for language in names}
+        self._texts = {language: file for language, file in found.items() if file}
+        self._unread = set(found) - set(self._texts)
+
+    def brand(self) -> tuple[Brand | None, list[Problem]]:
+        raw = dict(self._manifest.content)
+        if raw.pop(TEXTS, None) is not None:
+            self._say(MANIFEST, (TEXTS,), f"belongs into {TEXTS}/<language>.yaml")
+        self._compare_languages(raw)
+        texts = {language: dict(file.content) for language, file in self._texts.items()}
+        _append_links(raw, texts)
+        try:
+            return Brand.model_validate(raw | {TEXTS: texts}), self._problems
+        except ValidationError as error:
+            self._explain(error)
+            return None, self._problems
+
+    def _say(self, file: str, way: tuple[str | int, ...], message: str) -> None:
+        held = self._manifest if file == MANIFEST else self._texts[Path(file).stem]
+        self._problems.append(Problem(file, held.line(way), ".".join(map(str, way)), message))
+
+    def _read(self, name: str) -> Located | None:
+        """The mapping in a file, or None and one more problem."""
+        line, message = None, ""
+        try:
+            found = located.read(_text(self._folder / name))
+        except FileNotFoundError:
+            message = "missing"
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+        except UnicodeDecodeError:
+            message = "not UTF-8"
+        except NotYamlError as error:
+            line, message = error.line, str(error)
+        else:
+            if isinstance(found.content, dict):
+                self._problems += [
+                    Problem(name, second, key, f"given twice, first on line {first}")
+                    for second, key, first in found.doubled()
+                ]
+                return found
+            message = "must be a mapping of keys"
+        self._problems.append(Problem(name, line, "", message))
+        return None
+
+    def _compare_languages(self, raw: dict[str, Any]) -> None:
+        """Compare what there is with the languages listed; the model does so only once all else is right."""
+        listed = raw.get("languages")
+        if not isinstance(listed, list):
+            return
+        for language in listed:
+            if isinstance(language, str) and language not in self._texts and language not in self._unread:
+                message = f"missing, though {MANIFEST} lists {language}"
+                self._problems.append(Problem(f"{TEXTS}/{language}.yaml", None, "", message))
+        for language in self._texts:
+            if language not in listed:
+                self._say(MANIFEST, ("languages",), f"{language} is missing, though {TEXTS}/{language}.yaml is there")
+        for section in _BY_LANGUAGE:
+            self._compare_section((section,), raw.get(section), listed)
+        links = raw.get("links")
+        for number, link in enumerate(links if isinstance(links, list) else ()):
+            if isinstance(link, dict):
+                self._compare_section(("links", number, "label"), link.get("label"), listed)
+
+    def _compare_section(self, way: tuple[str | int, ...], by_language: object, listed: list[Any]) -> None:
+        if not isinstance(by_language, dict):
+            return  # the model says so
+        for language in listed:
+            if isinstance(language, str) and language not in by_language:
+                self._say(MANIFEST, (*way, language), "missing")
+        for language in by_language:
+            if language not in listed:
+                self._say(MANIFEST, (*way, language), "not in languages")
+
+    def _explain(self, error: ValidationError) -> None:
+        for mistake in error.errors(include_url=False):
+            way = tuple(part for part in mistake["loc"] if part != "[key]")
+            if mistake["type"] == "languages":
+                continue  # told by _compare_languages, with their lines
+            if way[0] != TEXTS:
+                if self._manifest_read:
+                    self._say(MANIFEST, way, told(mistake, way))
+            elif len(way) > 1:
+                language = str(way[1])
+                if language in self._texts:
+                    self._say(f"{TEXTS}/{language}.yaml", way[2:], told(mistake, way))
 
 
-def _read(path: Path, name: str, problems: list[str]) -> dict[str, Any] | None:
-    """The mapping in a file, or None and one more problem."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MAX_BYTES + 1)
-        if len(text) > _MAX_BYTES:
-            problems.append(f"{name}: larger than {_MAX_BYTES // 1024} KiB")
-            return None
-        content = _Loader(text.decode()).get_single_data()
-    except FileNotFoundError:
-        problems.append(f"{name}: missing")
-    except OSError as error:
-        problems.append(f"{name}: cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        problems.append(f"{name}: not UTF-8")
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        problems.append(f"{name}: {line}{error.problem}")
-    except yaml.YAMLError as error:
-        problems.append(f"{name}: not YAML: {error}")
-    else:
-        if isinstance(content, dict):
-            return content
-        problems.append(f"{name}: must be a mapping of keys")
-    return None
+def _at_one_moment(folder: Path) -> Path:
+    data = folder / "..data"
+    return data.resolve() if data.is_symlink() else folder
 
 
-def _complete(raw: dict[str, Any], folder: Path) -> Iterator[str]:
-    """Name missing text files, and let a missing language of media or voices be reported key by key."""
-    listed = raw.get("languages")
-    for language in listed if isinstance(listed, list) else []:
-        if not isinstance(language, str):
-            continue
-        if not (folder / "texts" / f"{language}.yaml").is_file():
-            yield f"texts/{language}.yaml: missing"
-        for section in ("media", "voices"):
-            if isinstance(raw.get(section), dict):
-                raw[section].setdefault(language, {})
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise NotYamlError(f"larger than {MAX_BYTES // 1024} KiB")
+    return content.decode()
 
 
-def _append_links(raw: dict[str, Any], texts: dict[str, Any]) -> None:
+def _append_links(raw: Mapping[str, Any], texts: Mapping[str, dict[str, Any]]) -> None:
     """Put the links below each closing text before it is measured; wrong links are reported with the rest."""
-    try:
-        links = _LINKS.validate_python(raw.get("links", ()))
-    except ValidationError:
-        return
     for language, text in texts.items():
-        lines = [f"• {link.as_html(language)}" for link in links if language in link.label]
+        lines = [f"• {line}" for line in _links(raw, language)]
         if lines and isinstance(text.get("done"), str):
             text["done"] = "\n".join([text["done"].rstrip(), "", *lines])
 
 
-def _explain(error: ValidationError, *, manifest_read: bool, files_known: bool) -> Iterator[str]:
-    for mistake in error.errors(include_url=False, include_input=False):
-        where = [str(part) for part in mistake["loc"] if part != "[key]"]
-        message = mistake["msg"].removeprefix("Value error, ")
-        if where[0] == "texts" and len(where) > 1:
-            yield f"texts/{where[1]}.yaml: {'.'.join(where[2:])}: {message}"
-        elif where[0] == "texts":
-            # A file that is missing or unreadable is in the list already, and then so is its language.
-            if not files_known:
-                yield f"texts: {message}"
-        elif manifest_read:
-            yield f"brand.yaml: {'.'.join(where)}: {message}"
+def _links(raw: Mapping[str, Any], language: str) -> Iterator[str]:
+    try:
+        links = _LINKS.validate_python(raw.get("links", ()))
+    except ValidationError:
+        return
+    yield from (link.as_html(language) for link in links if language in link.label)
