@@ -6,7 +6,7 @@ from lbc_contracts import topology
 from lbc_contracts.messages import MESSAGES
 from lbc_contracts.topology import Rung, Service
 
-WORKERS = [service for service in Service if service is not Service.OPERATOR]
+WORKERS = [service for service in Service if service not in {Service.OPERATOR, Service.ERASER}]
 
 
 def may_write(service: Service, exchange: str) -> bool:
@@ -49,6 +49,12 @@ def test_a_service_reaches_the_queues_the_manifest_names_and_no_others(
 
 def test_a_broken_ingress_cannot_speak_as_the_bot() -> None:
     assert topology.DELIVERY.name not in reachable_queues(Service.INGRESS)
+
+
+def test_the_eraser_may_empty_graves_and_say_nothing() -> None:
+    graves = {grave for work in topology.WORK_QUEUES for grave in topology.graves(work)}
+    assert reachable_queues(Service.ERASER) == set()
+    assert {queue.name for queue in topology.queues() if may_read(Service.ERASER, queue.name)} == graves
 
 
 @pytest.mark.parametrize("service", list(Service))

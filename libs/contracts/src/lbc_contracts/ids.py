@@ -49,3 +49,13 @@ def callback_event(bot: str, callback_id: str) -> str:
 def due_event(command_id: str, wake: int) -> str:
     """Event of the ``wake``-th reminder that a command is overdue."""
     return f"{command_id}:due:{wake}"
+
+
+def resend_order(command_id: str) -> str:
+    """An operator's order to give a command's attempt up and to send the step under the next one."""
+    return f"{command_id}:resend"
+
+
+def reset_order(session_id: str, version: int) -> str:
+    """An operator's order to begin anew, about a person whose row they saw in that version."""
+    return f"{session_id}:reset:{version}"

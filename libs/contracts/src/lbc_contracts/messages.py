@@ -209,7 +209,37 @@ class StepDue(Message):
     wake: int = Field(ge=0)
 
 
-MESSAGES: tuple[type[Message], ...] = (UpdateReceived, Send, Outcome, StepDue)
+class OrderKind(StrEnum):
+    """What an operator wants for a person."""
+
+    RESEND = "resend"
+    RESET = "reset"
+
+
+class Order(Message):
+    """An operator's order about one person, as they saw them: what has changed meanwhile makes it mean nothing.
+
+    Attributes:
+        kind: ``resend`` gives the pending or failed step up under this attempt and asks for it under the next one;
+            ``reset`` leads back to the start, as /restart does.
+        session: in which the operator saw them.
+        step: to be sent again; None for ``reset``.
+        attempt: of that step, as the operator saw it.
+    """
+
+    TYPE: ClassVar[str] = "order"
+    VERSION: ClassVar[int] = 1
+
+    version: Literal[1] = 1
+    bot: BotName
+    user_id: TelegramId
+    kind: OrderKind
+    session: int = Field(ge=1)
+    step: Step | None = None
+    attempt: int = Field(default=1, ge=1)
+
+
+MESSAGES: tuple[type[Message], ...] = (UpdateReceived, Send, Outcome, StepDue, Order)
 """All of them, for the tests, the docs and the decoder."""
 
 

@@ -50,7 +50,20 @@ EVENTS = Table("events", Key("eventId"), (Index("userId", Key("userId"), Key("ti
 DELIVERIES = Table("deliveries", Key("commandId"), ttl="expiresAt")
 FILES = Table("files", Key("fileKey"))
 CAMPAIGNS = Table("campaigns", Key("campaignId"))
-LINKS = Table("links", Key("linkId"))
+LINKS = Table("links", Key("linkId"), ttl="expiresAt")
 CONTROL = Table("control", Key("name"))
+REQUESTS = Table("requests", Key("userId"), (Index("pending", Key("bot"), Key("requestedAt", "N")),))
+TOMBSTONES = Table("tombstones", Key("personHash"), ttl="expiresAt")
 
-TABLES: tuple[Table, ...] = (USERS, SESSIONS, EVENTS, DELIVERIES, FILES, CAMPAIGNS, LINKS, CONTROL)
+TABLES: tuple[Table, ...] = (
+    USERS,
+    SESSIONS,
+    EVENTS,
+    DELIVERIES,
+    FILES,
+    CAMPAIGNS,
+    LINKS,
+    CONTROL,
+    REQUESTS,
+    TOMBSTONES,
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lbc_contracts.messages import Message, Outcome, Send, StepDue, UpdateReceived
+from lbc_contracts.messages import Message, Order, Outcome, Send, StepDue, UpdateReceived
 
 QueueArguments = dict[str, str | int | bool]
 
@@ -25,6 +25,11 @@ class Service(StrEnum):
     TTS = "tts"
     DELIVERY = "delivery"
     OPERATOR = "operator"
+    ERASER = "eraser"
+
+
+MANAGEMENT_USERS: tuple[Service, ...] = (Service.OPERATOR,)
+"""Those who may ask the management API too, about what they have rights on: RabbitMQ's tag ``management``."""
 
 
 class Rung(StrEnum):
@@ -76,7 +81,7 @@ OUTCOMES = WorkQueue(
     (Service.MEDIA, Service.TTS, Service.DELIVERY),
     (Outcome,),
 )
-DUE = WorkQueue("onboarding.due", Service.ONBOARDING, (Service.SWEEPER,), (StepDue,))
+DUE = WorkQueue("onboarding.due", Service.ONBOARDING, (Service.SWEEPER, Service.OPERATOR), (StepDue, Order))
 MEDIA = WorkQueue("media.commands", Service.MEDIA, (Service.ONBOARDING, Service.DELIVERY), (Send,))
 TTS = WorkQueue("tts.commands", Service.TTS, (Service.ONBOARDING, Service.DELIVERY), (Send,))
 DELIVERY = WorkQueue(
@@ -258,8 +263,8 @@ def policies(rung_seconds: dict[Rung, float] | None = None) -> tuple[Policy, ...
 
 def permission(service: Service) -> Permission:
     """Least rights of ``service``: nothing to configure, its own exchanges to write, its own queues to read."""
-    if service is Service.OPERATOR:
-        writes = [work.name for work in WORK_QUEUES]
+    if service in {Service.OPERATOR, Service.ERASER}:
+        writes = [work.name for work in WORK_QUEUES] if service is Service.OPERATOR else []
         reads = [grave for work in WORK_QUEUES for grave in graves(work)]
         return Permission("^$", _any(writes), _any(reads))
     writes = [work.name for work in WORK_QUEUES if service in work.producers]
