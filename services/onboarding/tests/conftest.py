@@ -14,6 +14,7 @@ import pytest_asyncio
 sys.path.insert(0, str(Path(__file__).parent))  # import-mode importlib leaves this folder off the path
 
 from onboarding_world.edges import PREFIX, Outbox, dynamo_store, moving_clock
+from onboarding_world.talk import Bot
 
 from lbc_onboarding.adapters.memory import MemoryStore
 from lbc_onboarding.adapters.tables import DynamoStore
@@ -65,3 +66,15 @@ async def dynamo(tables_endpoint: str) -> AsyncIterator[DynamoStore]:
 def store(request: pytest.FixtureRequest) -> Any:
     """Both stores, so that what the suite says of one it says of the other."""
     return MemoryStore() if request.param == "memory" else request.getfixturevalue("dynamo")
+
+
+@pytest.fixture
+def talk(bot: str, store: Any, outbox: Outbox) -> Bot:
+    """One person's dealings with onboarding, on both stores."""
+    return Bot(bot, store, outbox)
+
+
+@pytest.fixture
+def quick(bot: str, outbox: Outbox) -> Bot:
+    """On the store in memory alone, where the store makes no difference."""
+    return Bot(bot, MemoryStore(), outbox)

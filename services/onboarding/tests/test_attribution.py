@@ -1,144 +1,177 @@
-"""Start tokens and touches."""
+"""What a claim is worth, given what is known; first and last touch; signed tokens as a form among others."""
 
 from __future__ import annotations
 
-import base64
-from datetime import timedelta
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lbc_contracts import tokens
+from lbc_contracts.reasons import REASONS
+from lbc_contracts.tokens import Key, Purpose, StartToken
 from lbc_onboarding.domain.attribution import (
-    LEGACY,
-    LEGACY_LIFE,
+    MAX_LINKS,
+    MAX_REFERRERS,
     ORGANIC,
     UNVERIFIED,
+    VERIFIED,
+    Arrival,
+    Campaign,
     Claim,
+    Past,
     Touch,
+    Uses,
+    Visit,
     earlier,
     later,
-    read_pipes,
-    read_plain,
-    read_query,
-    read_touch,
+    read_token,
+    visit_of,
 )
+from lbc_onboarding.domain.legacy import LEGACY
+from lbc_onboarding.domain.signed import SignedReader
 
 DATE = 1_790_000_000
+unhurried = settings(deadline=None)
+BOT = "alba_bot"
+KEY = Key(1, b"k" * 32)
+SPRING = Campaign("spring", "mail", "letter")
+CLAIM = Claim(verified=True, campaign_id="jsggfgvj", referrer="9", link="x")
+ARRIVAL = Arrival(CLAIM, campaign=SPRING, link=Uses(0, 2))
+NOTHING = Past()
 
 
-def b64(text: str, *, padded: bool = False) -> str:
-    token = base64.urlsafe_b64encode(text.encode()).decode()
-    return token if padded else token.rstrip("=")
+def visit(arrival: Arrival, past: Past = NOTHING, user_id: int = 7, date: int = DATE) -> Visit:
+    return visit_of(arrival, past, user_id=user_id, date=date, message_id=3)
 
 
-def touch_of(token: str, user_id: int = 7, date: int = DATE) -> Touch:
-    return read_touch(token, user_id=user_id, date=date, message_id=3, readers=LEGACY)
-
-
-def pipes(at: int, ref: str = "9", source: str = "fb") -> str:
-    return b64(f"{ref}|{source}|ad|may|n1|{at}")
-
-
-def test_the_forms_of_the_old_system() -> None:
-    common = {"date": DATE, "message_id": 3, "reason": UNVERIFIED}
-    assert touch_of("ref_ana-1") == Touch(referrer="ana-1", **common)  # type: ignore[arg-type] # a mixture of values
-    found = touch_of(pipes(DATE - 5))
-    assert (found.reason, found.referrer, found.source, found.medium, found.campaign) == (
-        UNVERIFIED,
-        "9",
-        "fb",
-        "ad",
-        "may",
+def test_a_proven_claim_has_the_campaign_s_words() -> None:
+    found = visit(ARRIVAL)
+    assert found.touch == Touch(
+        DATE, 3, VERIFIED, "mail", "letter", "spring", referrer="9", verified=True, campaign_id="jsggfgvj"
     )
-    query = touch_of(b64("ref=9&utm_source=m%C3%A1il"))
-    assert (query.reason, query.referrer, query.source) == (UNVERIFIED, "9", "máil")
-    assert not query.verified
+    assert (found.link, found.referrer) == ("x", 9)
+    assert found.past == Past(links=("x",), referrers=(9,))
 
 
-def test_padding_and_the_other_alphabet_are_read() -> None:
-    assert touch_of(b64("ref=1&x=?>~~", padded=True)).referrer == "1"
-    text = "utm_source=??>>"
-    assert touch_of(base64.b64encode(text.encode()).decode()).source == "??>>"
+def test_an_unproven_claim_has_its_own_words() -> None:
+    found = visit(Arrival(Claim(referrer="ana", source="fb", medium="ad", campaign="may")))
+    assert found == Visit(Touch(DATE, 3, UNVERIFIED, "fb", "ad", "may", referrer="ana"), NOTHING)
 
 
 @pytest.mark.parametrize(
-    ("token", "reason"),
+    ("arrival", "past", "reason"),
     [
-        ("", ORGANIC),
-        ("hello", "unknown_form"),
-        ("ref_", "unknown_form"),
-        ("ref_" + "x" * 61, "too_long"),
-        ("x" * 65, "too_long"),
-        ("ñ", "unknown_form"),
-        ("x" * 64, "unknown_form"),
-        (b64("a|b|c"), "malformed"),
-        (b64(f"9|fb|{DATE}"), "malformed"),
-        (b64(f"9|fb|ad|may|n1|x|{DATE}"), "malformed"),
-        (b64(f"9|fb|ad|may|n1|0{DATE}0"), "malformed"),
-        (b64("1|b|c|d|e|soon"), "malformed"),
-        (b64("colour=red"), "malformed"),
-        (pipes(DATE - LEGACY_LIFE), UNVERIFIED),
-        (pipes(DATE - LEGACY_LIFE - 1), "expired"),
-        (pipes(DATE + 3600), UNVERIFIED),
-        (pipes(DATE + 3601), "expired"),
-        (b64("&".join("a=1" for _ in range(17)))[:64], "malformed"),
+        (Arrival(), NOTHING, ORGANIC),
+        (Arrival("bad_signature"), NOTHING, "bad_signature"),
+        (replace(ARRIVAL, campaign=None), NOTHING, "unknown_campaign"),
+        (replace(ARRIVAL, campaign=replace(SPRING, closed_at=DATE)), NOTHING, "closed_campaign"),
+        (replace(ARRIVAL, claim=replace(CLAIM, referrer="7")), NOTHING, "self_referral"),
+        (replace(ARRIVAL, claim=Claim(referrer="007")), NOTHING, "self_referral"),
+        (replace(ARRIVAL, referred_by=frozenset({5, 7})), NOTHING, "mutual_referral"),
+        (ARRIVAL, Past(referrers=tuple(range(100, 100 + MAX_REFERRERS))), "too_many_referrers"),
+        (replace(ARRIVAL, link=None), NOTHING, "unknown_link"),
+        (replace(ARRIVAL, link=Uses(2, 2)), NOTHING, "used_up"),
     ],
 )
-def test_reasons(token: str, reason: str) -> None:
-    assert touch_of(token).reason == reason
+def test_what_does_not_hold_says_nothing_and_takes_nothing(arrival: Arrival, past: Past, reason: str) -> None:
+    assert visit(arrival, past) == Visit(Touch(DATE, 3, reason), past)
+    assert reason in REASONS
 
 
-@pytest.mark.parametrize("token", ["ref_7", b64("ref=7&utm_source=fb"), pipes(DATE, ref="7")])
-def test_nobody_refers_themselves(token: str) -> None:
-    touch = touch_of(token)
-    assert (touch.reason, touch.referrer) == ("self_referral", "")
+def test_a_campaign_counts_until_the_second_in_which_it_is_closed() -> None:
+    closed = replace(ARRIVAL, campaign=replace(SPRING, closed_at=DATE + 1))
+    assert visit(closed).touch.reason == VERIFIED
+    assert visit(closed, date=DATE + 1).touch.reason == "closed_campaign"
 
 
-def test_a_legacy_token_is_good_for_seven_days() -> None:
-    assert timedelta(seconds=LEGACY_LIFE) == timedelta(days=7)
+def test_the_same_link_again_is_one_use_also_when_it_is_used_up() -> None:
+    first = visit(ARRIVAL)
+    again = visit(replace(ARRIVAL, link=Uses(2, 2)), first.past)
+    assert again.touch.reason == VERIFIED
+    assert (again.link, again.referrer, again.past) == ("", None, first.past)
 
 
-def test_old_tokens_can_be_switched_off() -> None:
-    assert read_touch("ref_a", user_id=7, date=1, message_id=1, readers=()).reason == "unknown_form"
+def test_a_known_referrer_is_one_of_the_twenty() -> None:
+    full = Past(referrers=(9, *range(100, 99 + MAX_REFERRERS)))
+    assert visit(ARRIVAL, full).touch.reason == VERIFIED
+    assert visit(ARRIVAL, full).past.referrers == full.referrers
 
 
-def test_a_form_of_later_can_be_added() -> None:
-    touch = read_touch("s", user_id=7, date=1, message_id=1, readers=(lambda *_: Claim(campaign="c", verified=True),))
-    assert (touch.reason, touch.campaign, touch.verified) == ("verified", "c", True)
-    assert Claim() == Claim(referrer="", source="", medium="", campaign="", verified=False)
-    assert (touch.source, touch.medium, touch.referrer) == ("", "", "")
+def test_of_too_many_links_the_oldest_is_forgotten() -> None:
+    full = Past(links=tuple(f"l{number}" for number in range(MAX_LINKS)))
+    found = visit(ARRIVAL, full).past.links
+    assert len(found) == MAX_LINKS
+    assert (found[0], found[-1]) == ("l1", "x")
+
+
+@pytest.mark.parametrize("referrer", ["", "0", "ana", "-9", "9" * 19, "²"])
+def test_words_that_are_no_telegram_id_name_nobody(referrer: str) -> None:
+    found = visit(Arrival(Claim(referrer=referrer)))
+    assert (found.touch.reason, found.referrer, found.past) == (UNVERIFIED, None, NOTHING)
+
+
+def minted(**more: object) -> str:
+    said = StartToken(purpose=Purpose.CAMPAIGN, campaign="jsggfgvj", expires_at=DATE, nonce=1)
+    return tokens.mint(replace(said, **more), bot=BOT, key=KEY)  # type: ignore[arg-type] # attributes of StartToken
+
+
+def claimed(token: str, date: int = DATE, *, bot: str = BOT, keys: tuple[Key, ...] = (KEY,)) -> Claim | str:
+    return read_token(token, date, (SignedReader(bot, lambda: keys), *LEGACY))
+
+
+def test_a_signed_token_claims_what_was_minted() -> None:
+    assert claimed(minted()) == Claim(verified=True, campaign_id="jsggfgvj")
+    capped = claimed(minted(capped=True, referrer=9))
+    parsed = tokens.parse(minted(capped=True, referrer=9))
+    assert isinstance(parsed, tokens.Parsed)
+    assert capped == Claim(verified=True, campaign_id="jsggfgvj", referrer="9", link=parsed.link_id)
+
+
+BAD: dict[str, tuple[str, str]] = {
+    "empty": ("", ORGANIC),
+    "10,000 characters": ("A" * 10_000, "too_long"),
+    "forged": (minted()[:30] + "A" * 21, "bad_signature"),
+    "altered": (minted()[:10] + ("A" if minted()[10] != "A" else "B") + minted()[11:], "bad_signature"),
+    "truncated": (minted()[:-1], "unknown_form"),
+    "lengthened": (minted() + "A", "unknown_form"),
+    "another spelling": (minted()[:-1] + chr(ord(minted()[-1]) + 1), "malformed"),
+    "expired": (minted(expires_at=DATE - 1), "expired"),
+    "another key": (tokens.mint(StartToken(purpose=Purpose.CAMPAIGN, expires_at=DATE, nonce=1), bot=BOT,
+                                key=Key(2, b"o" * 32)), "unknown_key"),
+    "another bot": (tokens.mint(StartToken(purpose=Purpose.CAMPAIGN, expires_at=DATE, nonce=1), bot="other_bot",
+                                key=KEY), "bad_signature"),
+    "foreign": ("dGhpcyBpcyBub3Qgb3Vycw", "unknown_form"),
+    "emoji": ("🎉🎉🎉", "unknown_form"),
+    "SQL": ("'; DROP TABLE users; --", "unknown_form"),
+    "HTML": ("<script>alert(1)</script>", "unknown_form"),
+    "blanks": ("  \u202e\u200f ", "unknown_form"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_token_has_a_reason_and_says_nothing(what: str) -> None:
+    token, reason = BAD[what]
+    found = visit(Arrival(claimed(token)))
+    assert found == Visit(Touch(DATE, 3, reason), NOTHING)
+    assert reason in REASONS
+
+
+@unhurried
+@given(st.text(max_size=80))
+def test_no_text_is_proven(token: str) -> None:
+    claim = claimed(token)
+    assert isinstance(claim, str) or not claim.verified
+
+
+def test_without_keys_nothing_is_proven() -> None:
+    assert claimed(minted(), keys=()) == "unknown_key"
 
 
 def test_reasons_keep_their_names_in_rows_and_metrics() -> None:
-    assert (touch_of("").reason, touch_of("ref_a").reason) == ("organic", "unverified")
-
-
-def test_fields_are_cut() -> None:
-    long = read_touch(
-        "s", user_id=7, date=1, message_id=1, readers=(lambda *_: read_query(b64("utm_source=" + "x" * 70), 1),)
-    )
-    assert long.source == "x" * 64
-
-
-def test_all_fields_of_a_query_are_kept() -> None:
-    claim = read_query(b64("ref=9&utm_source=a&utm_medium=b&utm_campaign=c&other=d"), DATE)
-    assert claim == Claim(referrer="9", source="a", medium="b", campaign="c")
-
-
-def test_a_reader_leaves_other_forms_to_the_others() -> None:
-    assert read_plain("hello", DATE) is None
-    assert read_plain("ref_" + "x" * 60, DATE) == Claim(referrer="x" * 60)
-    assert read_pipes("ref_9", DATE) is None
-    assert read_pipes(b64("a=b"), DATE) is None
-    assert read_query("hello", DATE) is None
-    assert read_query(b64("hello"), DATE) is None
-
-
-def test_the_first_form_that_knows_the_token_has_the_say() -> None:
-    readers = (lambda *_: None, lambda *_: "expired", lambda *_: Claim(source="x"))
-    assert read_touch("s", user_id=7, date=1, message_id=1, readers=readers).reason == "expired"
+    assert (ORGANIC, UNVERIFIED, VERIFIED) == ("organic", "unverified", "verified")
 
 
 def test_of_equal_touches_the_known_one_stays() -> None:
@@ -147,17 +180,6 @@ def test_of_equal_touches_the_known_one_stays() -> None:
     assert later(known, same) is known
     assert earlier(None, same) is same
     assert later(None, same) is same
-
-
-def test_fields_are_cleaned() -> None:
-    assert touch_of(b64("utm_source=a%00b%E2%80%AEc")).source == "abc"
-
-
-@given(st.text(max_size=80) | st.binary(max_size=48).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
-def test_no_token_stands_in_the_way(token: str) -> None:
-    touch = touch_of(token)
-    assert touch.reason
-    assert all(len(field) <= 64 and field.isprintable() for field in (touch.source, touch.referrer, touch.campaign))
 
 
 def test_first_and_last_do_not_depend_on_the_order_of_processing() -> None:

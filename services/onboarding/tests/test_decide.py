@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from onboarding_world.story import BRAND
+from onboarding_world.decided import BRAND
 
 from lbc_contracts.ids import Step
-from lbc_onboarding.domain.attribution import Touch
+from lbc_onboarding.domain.attribution import ORGANIC_ARRIVAL, Arrival, Claim, Past, Touch, Uses
 from lbc_onboarding.domain.decide import MAX_NAME, Decision, Event, Rules, decide, iso
-from lbc_onboarding.domain.fsm import Signal, State
+from lbc_onboarding.domain.fsm import STEPS, Signal, State
 from lbc_onboarding.domain.inputs import Due, Ended, Input, Membership, Person, Reported, Said, Tap, Written
 from lbc_onboarding.domain.person import User
 
@@ -20,20 +20,23 @@ NOW = 1_790_000_000_000
 
 
 def decided(
-    user: User | None, what: Input, *, now: int = NOW, person: Person | None = ANA, rules: Rules = RULES
+    user: User | None, what: Input, *, now: int = NOW, person: Person | None = ANA, arrival: Arrival = ORGANIC_ARRIVAL
 ) -> Decision:
     event = Event("e", "c", "alba", 7, what, person)
-    return decide(user, event, brand=BRAND, rules=rules, now=datetime.fromtimestamp(now / 1000, UTC))
+    moment = datetime.fromtimestamp(now / 1000, UTC)
+    return decide(user, event, brand=BRAND, rules=RULES, now=moment, arrival=arrival)
 
 
-def after(user: User | None, what: Input, *, now: int = NOW, person: Person | None = ANA) -> User:
-    decision = decided(user, what, now=now, person=person)
+def after(
+    user: User | None, what: Input, *, now: int = NOW, person: Person | None = ANA, arrival: Arrival = ORGANIC_ARRIVAL
+) -> User:
+    decision = decided(user, what, now=now, person=person, arrival=arrival)
     assert decision.user
     return decision.user
 
 
-def start(message_id: int = 1, at: int = NOW, payload: str = "") -> Written:
-    return Written(Said.START, message_id, at // 1000, at, payload)
+def start(message_id: int = 1, at: int = NOW) -> Written:
+    return Written(Said.START, message_id, at // 1000, at)
 
 
 def delivered(step: Step, message_id: int, at: int) -> Reported:
@@ -57,6 +60,8 @@ def test_of_a_new_person_nothing_is_known() -> None:
     assert (user.state, user.pending, user.reachable, user.session, user.attempt) == (State.NEW, False, True, 1, 1)
     facts = asdict(user)
     ours = {"bot", "user_id", "chat_id", "created_at", "state", "pending", "reachable", "session", "attempt"}
+    assert facts.pop("steps") == STEPS
+    assert facts.pop("past") == {"links": (), "referrers": ()}
     assert not any(
         any(value) if isinstance(value, tuple) else value for name, value in facts.items() if name not in ours
     )
@@ -177,32 +182,39 @@ def test_what_arrived_and_what_is_asked_are_told_apart() -> None:
     assert decided(user, delivered(Step.VIDEO, 5, NOW), person=None).arrived is Step.VIDEO
 
 
-def test_only_a_start_is_a_touch() -> None:
-    decision = decided(None, start(3, payload="ref_eva"))
-    assert decision.touch == Touch(NOW // 1000, 3, "unverified", referrer="eva")
+def test_only_a_start_is_a_visit() -> None:
+    eva = Arrival(Claim(referrer="eva"))
+    decision = decided(None, start(3), arrival=eva)
+    assert decision.visit
+    touch = decision.visit.touch
+    assert touch == Touch(NOW // 1000, 3, "unverified", referrer="eva")
     assert decision.user
-    assert (decision.user.first_touch, decision.user.last_touch) == (decision.touch, decision.touch)
+    assert (decision.user.first_touch, decision.user.last_touch, decision.user.visits) == (touch, touch, 1)
     for said in (Said.TEXT, Said.HELP, Said.RESTART):
-        assert decided(None, Written(said, 3, 1, 1000, "ref_eva")).touch is None
-    assert decided(None, Tap(Step.VIDEO, NOW)).touch is None
+        other = decided(None, Written(said, 3, 1, 1000, "ref_eva"), arrival=eva)
+        assert other.visit is None
+        assert other.user
+        assert other.user.visits == 0
+    assert decided(None, Tap(Step.VIDEO, NOW), arrival=eva).visit is None
 
 
 def test_the_first_touch_stays_and_the_last_one_moves() -> None:
-    user = after(None, start(3, payload="ref_eva"))
-    user = after(user, start(9, NOW + 9000, "ref_bob"))
+    user = after(None, start(3), arrival=Arrival(Claim(referrer="eva")))
+    user = after(user, start(9, NOW + 9000), arrival=Arrival(Claim(referrer="bob")))
     user = after(user, start(5, NOW + 5000))
     assert user.first_touch
     assert user.last_touch
     assert (user.first_touch.referrer, user.last_touch.referrer) == ("eva", "bob")
+    assert user.visits == 3
 
 
-def test_nobody_refers_themselves_and_forms_can_be_switched_off() -> None:
-    own = decided(None, start(payload="ref_7")).touch
-    assert own
-    assert own.reason == "self_referral"
-    off = decided(None, start(payload="ref_eva"), rules=replace(RULES, readers=())).touch
-    assert off
-    assert off.reason == "unknown_form"
+def test_visits_are_counted_by_session_and_the_past_is_kept_over_all() -> None:
+    arrival = Arrival(Claim(referrer="9", link="x", verified=True), link=Uses(0, 1))
+    user = after(None, start(1), arrival=arrival)
+    user = after(user, delivered(Step.VIDEO, 2, NOW), person=None)
+    user = after(user, Written(Said.RESTART, 3, NOW // 1000, NOW))
+    assert (user.session, user.visits, user.past) == (2, 0, Past(links=("x",), referrers=(9,)))
+    assert after(user, start(4)).visits == 1
 
 
 def test_replies_are_numbered_from_one_and_come_before_the_step() -> None:

@@ -10,74 +10,26 @@ import pytest
 from onboarding_world.edges import (
     NOON,
     NOON_S,
-    CountingMeter,
     MovingClock,
     Outbox,
     coming,
     delivered,
-    failed,
     member,
     onboarding,
     tapped,
     update,
     written,
 )
+from onboarding_world.talk import Bot
 
 from lbc_contracts import topology
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import OutcomeKind, Speech, StepDue, Text, Video
 from lbc_onboarding.adapters.memory import MemoryStore
-from lbc_onboarding.app.handle import MAX_READS, Onboarding
+from lbc_onboarding.app.handle import MAX_READS
 from lbc_onboarding.app.ports import Moved
 from lbc_onboarding.domain.fsm import State
 from lbc_runtime.errors import DependencyDown, Invalid, Transient
-
-
-class Bot:
-    """One person's dealings with onboarding."""
-
-    def __init__(self, bot: str, store: Any, outbox: Outbox) -> None:
-        self.name = bot
-        self.store = store
-        self.outbox = outbox
-        self.meter = CountingMeter()
-        self.clock = MovingClock()
-        self.onboarding: Onboarding = onboarding(bot, store, outbox, self.clock, self.meter)
-        self.number = 0
-        self.message_id = 0
-
-    def next_id(self) -> int:
-        self.message_id += 1
-        return self.message_id
-
-    async def send(self, body: dict[str, Any] | bytes) -> None:
-        self.number += 1
-        await self.onboarding.handle(coming(update(self.name, self.number, body, self.clock.now())))
-
-    async def write(self, text: str | None, **more: Any) -> None:
-        await self.send(written(text, self.next_id(), **more))
-
-    async def deliver(self) -> None:
-        outcome = delivered(self.outbox.last(), self.next_id(), self.clock.now())
-        await self.onboarding.handle(coming(outcome, topology.OUTCOMES))
-
-    async def fail(self, kind: OutcomeKind = OutcomeKind.FAILED, *, refused: bool = False) -> None:
-        outcome = failed(self.outbox.last(), kind, self.clock.now(), refused=refused)
-        await self.onboarding.handle(coming(outcome, topology.OUTCOMES))
-
-    async def user(self) -> Any:
-        return await self.store.load(self.name, 7)
-
-
-@pytest.fixture
-def talk(bot: str, store: Any, outbox: Outbox) -> Bot:
-    return Bot(bot, store, outbox)
-
-
-@pytest.fixture
-def quick(bot: str, outbox: Outbox) -> Bot:
-    """On the store in memory alone, where the store makes no difference."""
-    return Bot(bot, MemoryStore(), outbox)
 
 
 async def test_a_person_comes_to_the_end(talk: Bot, outbox: Outbox) -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
-from onboarding_world.story import ACTIONS, Onboarding, World, relive
+from onboarding_world.decided import BRAND, ORDERS, Onboarding, relive
+from onboarding_world.story import ACTIONS, World
 
 from lbc_onboarding.domain.decide import Rules
 from lbc_onboarding.domain.fsm import State
@@ -27,7 +28,8 @@ pytestmark = pytest.mark.timeout(max(120, EXAMPLES))
 
 def story(data: Any) -> tuple[World, int]:
     """A story, and how many of its events are a straight way to where it begins."""
-    world = World(data.draw, Onboarding(Rules(max_wakes=data.draw(st.integers(0, 2)))))
+    brand = BRAND.model_copy(update={"steps": data.draw(st.sampled_from(ORDERS))})
+    world = World(data.draw, Onboarding(Rules(max_wakes=data.draw(st.integers(0, 2))), brand))
     straight = world.arrive(data.draw(st.sampled_from(State)))
     world.live(data.draw(st.integers(1, 25)))
     return world, straight
@@ -39,7 +41,7 @@ def test_inputs_without_a_cause_between_them_converge_in_any_order(data: Any) ->
     world, straight = story(data)
     kept = data.draw(st.sampled_from([0, straight]))
     shuffled = data.draw(st.permutations(world.history[kept:]))
-    again = relive([*world.history[:kept], *shuffled], rules=world.onboarding.rules)
+    again = relive([*world.history[:kept], *shuffled], rules=world.onboarding.rules, brand=world.onboarding.brand)
     assume(again)
     assert again
     assert again.end == world.onboarding.end
@@ -53,7 +55,7 @@ def test_a_swap_of_neighbours_converges(data: Any) -> None:
     assume(len(events) > 1)
     first = data.draw(st.integers(0, len(events) - 2))
     events[first], events[first + 1] = events[first + 1], events[first]
-    again = relive(events, rules=world.onboarding.rules)
+    again = relive(events, rules=world.onboarding.rules, brand=world.onboarding.brand)
     assume(again)
     assert again
     assert again.end == world.onboarding.end
@@ -64,7 +66,7 @@ def test_a_swap_of_neighbours_converges(data: Any) -> None:
 def test_duplicates_change_nothing_even_when_no_event_row_stops_them(data: Any, dedupe: bool) -> None:  # noqa: FBT001 - drawn
     world, _ = story(data)
     repeated = [event for event in world.history for _ in range(data.draw(st.integers(1, 3)))]
-    again = relive(repeated, rules=world.onboarding.rules, dedupe=dedupe)
+    again = relive(repeated, rules=world.onboarding.rules, brand=world.onboarding.brand, dedupe=dedupe)
     assert again
     assert again.end == world.onboarding.end
 
@@ -74,7 +76,7 @@ def test_duplicates_change_nothing_even_when_no_event_row_stops_them(data: Any, 
 def test_late_redeliveries_change_nothing(data: Any) -> None:
     world, _ = story(data)
     late = data.draw(st.lists(st.sampled_from(world.history), max_size=5)) if world.history else []
-    again = relive([*world.history, *late], rules=world.onboarding.rules)
+    again = relive([*world.history, *late], rules=world.onboarding.rules, brand=world.onboarding.brand)
     assert again
     assert again.end == world.onboarding.end
     assert set(again.emitted) == set(world.onboarding.emitted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from onboarding_world.story import BRAND, RULES, event_of
+from onboarding_world.decided import BRAND, RULES, event_of
 
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Send

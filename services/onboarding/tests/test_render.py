@@ -104,7 +104,13 @@ def test_greeting_words_too_long_for_both_stand_alone() -> None:
         (Effect.SAY_DONE_AGAIN, "done_again", 2),
         (Effect.SAY_REPLAYS, "replays", 2),
         (Effect.SAY_RESTARTED, "restarted", 0),
-        (Effect.SAY_HELP, "help", 0),
+        (Effect.SAY_HELP, "help", 1),
+        (Effect.SAY_PRIVACY, "privacy", 0),
+        (Effect.SAY_LANGUAGES, "language_choose", 1),
+        (Effect.SAY_CHOSEN, "language_set", 1),
+        (Effect.SAY_DELETE, "delete_me", 1),
+        (Effect.SAY_FILED, "delete_filed", 0),
+        (Effect.SAY_FILED_AGAIN, "delete_filed_again", 0),
     ],
 )
 def test_words(effect: Effect, key: str, buttons: int) -> None:

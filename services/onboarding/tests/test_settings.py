@@ -9,9 +9,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from lbc_contracts.ids import Step
+from lbc_onboarding.adapters.keyring import KeyRing
 from lbc_onboarding.adapters.meter import CatalogueMeter
-from lbc_onboarding.bootstrap import onboarding, rules, sweeper
-from lbc_onboarding.domain.attribution import LEGACY
+from lbc_onboarding.bootstrap import onboarding, readers, rules, sweeper
+from lbc_onboarding.domain.legacy import LEGACY
+from lbc_onboarding.domain.signed import SignedReader
 from lbc_onboarding.settings import OnboardingSettings, SweeperSettings
 from lbc_runtime.errors import SettingsError
 from lbc_runtime.metrics import Catalogue
@@ -42,23 +44,34 @@ async def test_both_are_wired_from_their_settings(environment: pytest.MonkeyPatc
 def test_rules_come_from_the_settings(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("LBC_STEP_DUE", "1.5")
     found = rules(load(OnboardingSettings))
-    assert (found.due_after, found.due_growth, found.max_wakes, found.readers) == (1500, 2, 5, LEGACY)
+    assert (found.due_after, found.due_growth, found.max_wakes) == (1500, 2, 5)
+
+
+def test_forms_of_tokens_come_from_the_settings(environment: pytest.MonkeyPatch) -> None:
+    signed, *others = readers(load(OnboardingSettings), KeyRing([]))
+    assert isinstance(signed, SignedReader)
+    assert tuple(others) == LEGACY
     environment.setenv("LBC_LEGACY_TOKENS", "false")
-    assert rules(load(OnboardingSettings)).readers == ()
+    assert len(readers(load(OnboardingSettings), KeyRing([]))) == 1
 
 
 def test_every_mistake_is_listed(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     environment.setenv("LBC_BRAND", str(tmp_path))
     environment.setenv("LBC_MAX_WAKES", "-1")
     environment.setenv("LBC_BOT", "not a name")
+    keys = tmp_path / "keys"
+    keys.write_text("1:too-short-a-secret")
+    environment.setenv("LBC_SIGNING_KEY_FILE", str(keys))
     with pytest.raises(SettingsError) as caught:
         load(OnboardingSettings)
     assert [mistake.split(":")[0] for mistake in sorted(caught.value.mistakes)] == [
         "LBC_BOT",
         "LBC_BRAND",
         "LBC_MAX_WAKES",
+        "LBC_SIGNING_KEY_FILE",
     ]
     assert "brand.yaml: missing" in str(caught.value)
+    assert "too-short-a-secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("settings", [OnboardingSettings, SweeperSettings])

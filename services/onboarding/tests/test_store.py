@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from onboarding_world.edges import BRAND, NOON, PREFIX, MovingClock, dynamo_store
+from onboarding_world.edges import BRAND, NEVER, NOON, PREFIX, MovingClock, dynamo_store
 
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Send
 from lbc_onboarding.adapters.tables import CONFLICT_TRIES, DynamoStore, Life
 from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated
-from lbc_onboarding.domain.attribution import Touch
+from lbc_onboarding.domain.attribution import Past, Touch
 from lbc_onboarding.domain.fsm import State
 from lbc_onboarding.domain.person import User
 from lbc_onboarding.domain.render import Writer
@@ -34,7 +34,7 @@ def command(user: User) -> Send:
 
 
 def row(bot: str, name: str = "one", commands: tuple[Send, ...] = ()) -> EventRow:
-    return EventRow(f"{bot}:{name}", bot, 7, 1_790_000_000_000, "start", "{}", "applied", commands)
+    return EventRow(f"{bot}:{name}", bot, 7, 1000 * NEVER, "start", "{}", "applied", commands)
 
 
 async def test_what_is_committed_is_loaded(store: Any, bot: str) -> None:
@@ -66,7 +66,9 @@ async def test_what_is_committed_is_loaded(store: Any, bot: str) -> None:
         language="es",
         name="Ana",
         first_touch=touch,
-        last_touch=replace(touch, verified=True),
+        last_touch=replace(touch, verified=True, campaign_id="jsggfgvj"),
+        past=Past(links=("a", "b"), referrers=(1, 2)),
+        visits=3,
     )
     assert await store.load(bot, 7) is None
     assert await store.commit(row(bot), None, user) == Committed()

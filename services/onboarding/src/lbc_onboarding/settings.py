@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
+from lbc_contracts.tokens import parse_keys
 from lbc_runtime.brand import BrandError, load_brand
+from lbc_runtime.secretfile import SecretFile
 from lbc_runtime.settings import AwsSettings, ServiceSettings
 
 
@@ -27,11 +29,24 @@ class OnboardingSettings(_StoreSettings):
     """Everything that can be set for onboarding, as ``LBC_<NAME>``."""
 
     brand: Path = Field(description="folder of the brand pack")
+    brand_every: PositiveFloat = Field(
+        default=5, description="seconds between two looks at the brand pack; a new one counts at the second look"
+    )
     step_due: PositiveFloat = Field(
         default=60, description="seconds that a step may take before it is asked for again; then ever longer"
     )
     step_due_growth: float = Field(default=2, ge=1, le=10, description="by what each further wait is multiplied")
     max_wakes: int = Field(default=5, ge=0, le=20, description="how often a step is asked for again, then given up")
+    signing_key_file: SecretFile | None = Field(
+        default=None,
+        description="file with the keys of start tokens, `<id>:<secret>` a line; read again when it changes",
+    )
+    signing_key_previous_file: SecretFile | None = Field(
+        default=None, description="file with the keys before them, accepted until their links have ended"
+    )
+    campaign_age: PositiveFloat = Field(
+        default=60, description="seconds that a campaign is remembered; that late its end is seen"
+    )
     legacy_tokens: bool = Field(default=True, description="whether the old system's unsigned start tokens count")
 
     @field_validator("brand")
@@ -42,6 +57,16 @@ class OnboardingSettings(_StoreSettings):
         except BrandError as error:
             raise ValueError("; ".join(error.problems)) from None
         return folder
+
+    @field_validator("signing_key_file", "signing_key_previous_file")
+    @classmethod
+    def _holds_keys(cls, file: SecretFile | None) -> SecretFile | None:
+        if file:
+            try:
+                parse_keys(file.read())
+            except ValueError as error:
+                raise ValueError(f"the file {file.path}: {error}") from None
+        return file
 
 
 class SweeperSettings(_StoreSettings):

@@ -15,10 +15,13 @@ from lbc_contracts import topology
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Message, OutcomeKind, Send, UpdateReceived, outcome_of
 from lbc_contracts.topology import WorkQueue
+from lbc_onboarding.adapters.memory import MemoryStore
 from lbc_onboarding.adapters.tables import DynamoStore, Life
+from lbc_onboarding.app.arrivals import Arrivals
 from lbc_onboarding.app.handle import Onboarding
 from lbc_onboarding.app.ports import Store
 from lbc_onboarding.domain.decide import Rules
+from lbc_onboarding.domain.legacy import LEGACY
 from lbc_runtime.aws import client
 from lbc_runtime.brand import load_brand
 from lbc_runtime.clock import Clock
@@ -31,6 +34,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PREFIX = "onboarding-test-"
 """Of the tables that the tests share."""
 NOON_S = int(NOON.timestamp())
+NEVER = 4_000_000_000
+"""When rows may go (s) that must outlive a test: DynamoDB Local removes what has ended, too."""
 
 
 @dataclass
@@ -117,14 +122,21 @@ async def dynamo_store(endpoint: str, prefix: str, clock: Clock | None = None) -
 
 
 def onboarding(
-    bot: str, store: Store, outbox: Outbox, clock: Clock, meter: CountingMeter | None = None, rules: Rules | None = None
+    bot: str,
+    store: Store,
+    outbox: Outbox,
+    clock: Clock,
+    meter: CountingMeter | None = None,
+    rules: Rules | None = None,
+    arrivals: Arrivals | None = None,
 ) -> Onboarding:
     return Onboarding(
         bot,
         store,
         outbox,
-        brand=BRAND,
+        brand=lambda: BRAND,
         rules=rules or Rules(max_wakes=2),
+        arrivals=arrivals or Arrivals(LEGACY, MemoryStore(), clock=clock, campaign_age=60),
         clock=clock,
         meter=meter or CountingMeter(),
     )

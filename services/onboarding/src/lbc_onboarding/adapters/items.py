@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from lbc_contracts.ids import session_key, user_key
+from lbc_contracts.ids import Step, session_key, user_key
 from lbc_contracts.messages import Send
+from lbc_onboarding.adapters import visits
 from lbc_onboarding.app.ports import EventRow, Unreadable
-from lbc_onboarding.domain.attribution import Touch
-from lbc_onboarding.domain.fsm import State
-from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.fsm import STEPS, State
+from lbc_onboarding.domain.person import ANYTHING, Tombstone, User
 from lbc_runtime.errors import Park
 
 Value = Mapping[str, Any]
@@ -46,6 +45,7 @@ _NUMBERS: Final = {
     "unreachableAt": "unreachable_at",
     "memberDate": "member_date",
     "blockedDate": "blocked_date",
+    "chosenAt": "chosen_at",
     "createdAt": "created_at",
 }
 _OPTIONAL_NUMBERS: Final = {
@@ -53,9 +53,15 @@ _OPTIONAL_NUMBERS: Final = {
     "firstMessageId": "first_message_id",
     "stepMessageId": "step_message_id",
     "stepDeliveredAt": "step_delivered_at",
+    "erasureAskedAt": "erasure_asked_at",
+    "erasedAt": "erased_at",
 }
-OPTIONAL: Final = (*_OPTIONAL_NUMBERS, "dueBucket", "language", "firstTouch", "lastTouch")
+OPTIONAL: Final = (*_OPTIONAL_NUMBERS, "dueBucket", "language", "chosenLanguage", *visits.OPTIONAL)
 """Attributes of a person that are removed when they have no value; an index shows only rows that have its keys."""
+
+
+class TooNewError(ValueError):
+    """A row of a newer release, which this one cannot read."""
 
 
 def due_bucket(bot: str) -> str:
@@ -73,6 +79,7 @@ def user_item(user: User) -> Item:
         "pending": {"BOOL": user.pending},
         "reachable": {"BOOL": user.reachable},
         "name": _string(user.name),
+        "steps": {"L": [_string(step) for step in user.steps]},
         "calls": {"L": [_number(called) for called in user.calls]},
     }
     item |= {name: _number(getattr(user, field)) for name, field in _NUMBERS.items()}
@@ -84,16 +91,22 @@ def user_item(user: User) -> Item:
         item["dueBucket"] = _string(due_bucket(user.bot))
     if user.language:
         item["language"] = _string(user.language)
-    for name, touch in (("firstTouch", user.first_touch), ("lastTouch", user.last_touch)):
-        if touch:
-            item[name] = _touch_value(touch)
-    return item
+    if user.chosen_language:
+        item["chosenLanguage"] = _string(user.chosen_language)
+    return item | visits.arrival_items(user)
 
 
 def user_from(item: Mapping[str, Value]) -> User:
-    """A person as stored, also by an older version."""
+    """A person as stored, also by an older version.
+
+    Raises:
+        TooNewError: by a newer version, whose conversation has other steps.
+    """
     numbers = {field: int(item[name]["N"]) for name, field in (_NUMBERS | _OPTIONAL_NUMBERS).items() if name in item}
     calls = tuple(int(called["N"]) for called in item["calls"]["L"]) if "calls" in item else (0, 0, 0, 0)
+    steps = tuple(step["S"] for step in item["steps"]["L"]) if "steps" in item else STEPS
+    if len(calls) != ANYTHING or item["state"]["S"] not in State.__members__ or not set(steps) <= set(STEPS):
+        raise TooNewError(f"at {item['state']['S']} of {', '.join(steps)}, with {len(calls)} calls")
     first, second, third, anything = calls
     return User(
         bot=item["bot"]["S"],
@@ -102,10 +115,14 @@ def user_from(item: Mapping[str, Value]) -> User:
         pending=item["pending"]["BOOL"],
         reachable=item["reachable"]["BOOL"],
         calls=(first, second, third, anything),
+        steps=tuple(map(Step, steps)),
         name=item["name"]["S"] if "name" in item else "",
         language=item["language"]["S"] if "language" in item else None,
-        first_touch=_touch_from(item.get("firstTouch")),
-        last_touch=_touch_from(item.get("lastTouch")),
+        chosen_language=item["chosenLanguage"]["S"] if "chosenLanguage" in item else "",
+        first_touch=visits.touch_from(item.get("firstTouch")),
+        last_touch=visits.touch_from(item.get("lastTouch")),
+        past=visits.past_from(item),
+        visits=int(item["visits"]["N"]) if "visits" in item else 0,
         **numbers,
     )
 
@@ -129,6 +146,7 @@ def event_item(row: EventRow, life_days: int) -> Item:
         "result": _string(row.result),
         "commands": _string(_COMMANDS.dump_json(row.commands, exclude_none=True).decode()),
         "expiresAt": _number(row.at // 1000 + life_days * _DAY),
+        **({"attribution": _string(row.visit.touch.reason)} if row.visit else {}),
     }
 
 
@@ -141,8 +159,30 @@ def commands_from(item: Mapping[str, Value]) -> tuple[Send, ...]:
     stored = item["commands"]["S"]
     newest = max((command["version"] for command in json.loads(stored)), default=0)
     if newest > Send.VERSION:
-        raise Park(_TOO_NEW_PAUSE, "too-new")
+        raise too_new()
     return _COMMANDS.validate_json(stored)
+
+
+def too_new() -> Park:
+    """What becomes of a message that meets a row of a newer release: it waits for that, no attempt spent."""
+    return Park(_TOO_NEW_PAUSE, "too-new")
+
+
+def request_item(row: EventRow) -> Item:
+    """The request that an event files; see `lbc_contracts.privacy`."""
+    return {
+        "userId": _string(user_key(row.bot, row.user_id)),
+        "bot": _string(row.bot),
+        "telegramId": _number(row.user_id),
+        "requestedAt": _number(row.at),
+        "eventId": _string(row.id),
+        "language": _string(row.files or ""),
+    }
+
+
+def tombstone_from(item: Mapping[str, Value]) -> Tombstone:
+    """A tombstone as stored; see `lbc_contracts.privacy`."""
+    return Tombstone(int(item["erasedAt"]["N"]), int(item["session"]["N"]))
 
 
 def session_item(user: User, now: int, life_days: int) -> Item:
@@ -156,30 +196,6 @@ def session_item(user: User, now: int, life_days: int) -> Item:
         "updatedAt": _string(_iso(now)),
         "expiresAt": _number(now // 1000 + life_days * _DAY),
     }
-
-
-def _touch_value(touch: Touch) -> Value:
-    fields = asdict(touch)
-    return {"M": {name: _plain(value) for name, value in fields.items()}}
-
-
-def _touch_from(value: Value | None) -> Touch | None:
-    if value is None:
-        return None
-    fields = value["M"]
-    words = {name: fields[name]["S"] for name in ("reason", "source", "medium", "campaign", "referrer")}
-    return Touch(
-        date=int(fields["date"]["N"]),
-        message_id=int(fields["message_id"]["N"]),
-        verified=fields["verified"]["BOOL"],
-        **words,
-    )
-
-
-def _plain(value: str | int | bool) -> Value:  # noqa: FBT001 - one of the values that a touch has
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    return _number(value) if isinstance(value, int) else _string(value)
 
 
 def _string(value: str) -> Value:

@@ -11,19 +11,26 @@ from botocore.exceptions import ClientError
 
 from lbc_contracts import tables
 from lbc_contracts.ids import user_key
+from lbc_contracts.privacy import tombstone_key
+from lbc_contracts.tables import Table
 from lbc_onboarding.adapters.items import (
     OPTIONAL,
     Item,
+    TooNewError,
     commands_from,
     due_bucket,
     event_item,
+    request_item,
     session_item,
+    tombstone_from,
+    too_new,
     user_from,
     user_item,
     user_or_unreadable,
 )
-from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated, Unreadable
-from lbc_onboarding.domain.person import User
+from lbc_onboarding.adapters.visits import session_update, visit_writes
+from lbc_onboarding.app.ports import Committed, EventRow, Known, Moved, Repeated, Unreadable
+from lbc_onboarding.domain.person import Tombstone, User
 from lbc_runtime.aws import call
 from lbc_runtime.clock import Clock
 from lbc_runtime.errors import Transient
@@ -72,17 +79,26 @@ class DynamoStore:
         self._clock = clock
         self._jitter = jitter
 
-    async def load(self, bot: str, user_id: int) -> User | None:
-        """See `lbc_onboarding.app.ports.Store`."""
+    async def load(self, bot: str, user_id: int) -> Known:
+        """See `lbc_onboarding.app.ports.Store`; who has a row costs one read, a stranger two."""
+        person = await self._get(tables.USERS, user_key(bot, user_id))
+        if person:
+            try:
+                return user_from(person)
+            except TooNewError as error:
+                raise too_new() from error
+        left = await self._get(tables.TOMBSTONES, tombstone_key(bot, user_id))
+        return tombstone_from(left) if left else None
+
+    async def _get(self, table: Table, key: str) -> Item | None:
         async with call(DYNAMODB):
             answer = await self._client.get_item(
-                TableName=self._prefix + _TABLE,
-                Key={tables.USERS.hash.name: {"S": user_key(bot, user_id)}},
-                ConsistentRead=True,
+                TableName=self._prefix + table.name, Key={table.hash.name: {"S": key}}, ConsistentRead=True
             )
-        return user_from(answer["Item"]) if "Item" in answer else None
+        found: Item | None = answer.get("Item")
+        return found
 
-    async def commit(self, row: EventRow, before: User | None, after: User | None) -> Committed | Repeated | Moved:
+    async def commit(self, row: EventRow, before: Known, after: User | None) -> Committed | Repeated | Moved:
         """See `lbc_onboarding.app.ports.Store`."""
         writes = self._writes(row, before, after)
         for tries_left in reversed(range(CONFLICT_TRIES)):
@@ -125,10 +141,7 @@ class DynamoStore:
         Raises:
             DependencyDown: they do not.
         """
-        async with call(DYNAMODB):
-            await self._client.get_item(
-                TableName=self._prefix + _TABLE, Key={tables.USERS.hash.name: {"S": "probe"}}, ConsistentRead=True
-            )
+        await self._get(tables.USERS, "probe")
 
     async def _transact(self, writes: list[dict[str, Any]]) -> Committed | Repeated | Moved:
         # After no answer, whether it was written is unknown; the next try meets the event's own row if it was.
@@ -141,7 +154,7 @@ class DynamoStore:
                 raise
         return Committed()
 
-    def _writes(self, row: EventRow, before: User | None, after: User | None) -> list[dict[str, Any]]:
+    def _writes(self, row: EventRow, before: Known, after: User | None) -> list[dict[str, Any]]:
         """The event always comes first, so that its reason is the first in a refusal."""
         event = {
             "TableName": self._prefix + tables.EVENTS.name,
@@ -149,24 +162,41 @@ class DynamoStore:
             "ConditionExpression": "attribute_not_exists(eventId)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+        writes: list[dict[str, Any]] = [{"Put": event}]
+        if not isinstance(before, User):
+            writes.append({"ConditionCheck": self._still(row, before)})
         if after is None:
-            return [{"Put": event}]
-        session = {
-            "TableName": self._prefix + tables.SESSIONS.name,
-            "Item": session_item(after, row.at, self._life.sessions),
-        }
-        return [{"Put": event}, {"Update": self._person(before, after)}, {"Put": session}]
+            return writes
+        item = session_item(after, row.at, self._life.sessions)
+        session = session_update(self._prefix + tables.SESSIONS.name, item, row, after)
+        writes += [{"Update": self._person(before, after)}, {"Update": session}, *visit_writes(self._prefix, row)]
+        if row.files:
+            writes.append({"Put": {"TableName": self._prefix + tables.REQUESTS.name, "Item": request_item(row)}})
+        return writes
 
-    def _person(self, before: User | None, after: User) -> dict[str, Any]:
+    def _still(self, row: EventRow, left: Tombstone | None) -> dict[str, Any]:
+        """That a person without a row has the tombstone that was looked at, or still none."""
+        key = tables.TOMBSTONES.hash.name
+        check: dict[str, Any] = {
+            "TableName": self._prefix + tables.TOMBSTONES.name,
+            "Key": {key: {"S": tombstone_key(row.bot, row.user_id)}},
+            "ConditionExpression": f"attribute_not_exists({key})",
+        }
+        if left:
+            check["ConditionExpression"] = "erasedAt = :read"
+            check["ExpressionAttributeValues"] = {":read": {"N": str(left.erased_at)}}
+        return check
+
+    def _person(self, before: Known, after: User) -> dict[str, Any]:
         item = user_item(after)
         key = tables.USERS.hash.name
         update = _update({name: value for name, value in item.items() if name != key})
-        if before is None:
-            update["ConditionExpression"] = f"attribute_not_exists({key})"
-        else:
+        if isinstance(before, User):
             update["ConditionExpression"] = "#version = :read"
             update["ExpressionAttributeNames"]["#version"] = "version"
             update["ExpressionAttributeValues"][":read"] = {"N": str(before.version)}
+        else:
+            update["ConditionExpression"] = f"attribute_not_exists({key})"
         return {"TableName": self._prefix + _TABLE, "Key": {key: item[key]}, **update}
 
 

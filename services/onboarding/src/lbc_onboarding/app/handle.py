@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
@@ -12,12 +12,13 @@ from typing import Final
 from lbc_contracts import topology
 from lbc_contracts.brand import Brand
 from lbc_contracts.ids import command_key, due_event
-from lbc_contracts.messages import Outcome, Send, StepDue, UpdateReceived
+from lbc_contracts.messages import Order, Outcome, Send, StepDue, UpdateReceived
 from lbc_contracts.topology import WorkQueue
-from lbc_onboarding.app.ports import Committed, EventRow, Meter, Repeated, Store
+from lbc_onboarding.app.arrivals import Arrivals
+from lbc_onboarding.app.ports import Committed, EventRow, Known, Meter, Repeated, Store
 from lbc_onboarding.domain import updates
 from lbc_onboarding.domain.decide import Decision, Event, Rules, decide
-from lbc_onboarding.domain.inputs import Due, Ended, Reported, name_of
+from lbc_onboarding.domain.inputs import Due, Ended, Ordered, Reported, name_of
 from lbc_onboarding.domain.person import User
 from lbc_runtime.clock import Clock
 from lbc_runtime.crash import crash_point
@@ -44,8 +45,9 @@ class Onboarding:
         bot: whose people these are; a message for another bot is invalid.
         store: people and events.
         publisher: takes the commands.
-        brand: words and media.
+        brand: gives the words and media that are in force.
         rules: the deployment's numbers.
+        arrivals: finds out what start tokens say.
         clock: times of decisions.
         meter: counts them.
     """
@@ -56,8 +58,9 @@ class Onboarding:
         store: Store,
         publisher: MessagePublisher,
         *,
-        brand: Brand,
+        brand: Callable[[], Brand],
         rules: Rules,
+        arrivals: Arrivals,
         clock: Clock,
         meter: Meter,
     ) -> None:
@@ -66,6 +69,7 @@ class Onboarding:
         self._publisher = publisher
         self._brand = brand
         self._rules = rules
+        self._arrivals = arrivals
         self._clock = clock
         self._meter = meter
 
@@ -75,10 +79,11 @@ class Onboarding:
         Raises:
             Invalid: it cannot be understood.
             Transient: others kept changing the same person.
+            Park: a newer release wrote what this one cannot read.
             DependencyDown: the store or the broker does not answer; handling it again is safe.
         """
         message = incoming.message
-        if not isinstance(message, UpdateReceived | Outcome | StepDue):
+        if not isinstance(message, UpdateReceived | Outcome | StepDue | Order):
             raise Invalid("unexpected-message", message.TYPE)
         if message.bot != self._bot:
             raise Invalid("foreign-bot", message.bot)
@@ -86,7 +91,7 @@ class Onboarding:
         if event:
             await self._settle(event)
 
-    def _event(self, message: UpdateReceived | Outcome | StepDue) -> Event | None:
+    def _event(self, message: UpdateReceived | Outcome | StepDue | Order) -> Event | None:
         match message:
             case UpdateReceived():
                 return self._update(message)
@@ -98,6 +103,11 @@ class Onboarding:
                 # Two looks of the sweeper at one wait are two events; what they say of its end may differ.
                 identity = f"{due_event(key, message.wake)}:{due.at}"
                 return Event(identity, message.correlation_id, message.bot, message.user_id, due)
+            case Order():
+                ordered = Ordered(message.session, message.step, message.attempt, _ms(message.time))
+                # As with reminders: an order that is given twice is two events, and the later one may count longer.
+                identity = f"{message.id}:{ordered.at}"
+                return Event(identity, message.correlation_id, message.bot, message.user_id, ordered)
 
     def _update(self, message: UpdateReceived) -> Event | None:
         try:
@@ -114,9 +124,13 @@ class Onboarding:
     async def _settle(self, event: Event) -> None:
         for _ in range(MAX_READS):
             before = await self._store.load(event.bot, event.user_id)
+            arrival = await self._arrivals.of(event)
             crash_point("onboarding.after_read")
             now = self._clock.now()
-            decision = decide(before, event, brand=self._brand, rules=self._rules, now=now)
+            decision = decide(before, event, brand=self._brand(), rules=self._rules, now=now, arrival=arrival)
+            if decision.erased:
+                self._meter.event(name_of(event.what), decision.result)
+                return
             result = await self._store.commit(_row(event, decision, now), before, decision.user)
             if isinstance(result, Committed):
                 crash_point("onboarding.after_transaction")
@@ -136,11 +150,11 @@ class Onboarding:
             await self._publisher.publish(command, _QUEUE_FOR[command.content.kind])
         crash_point("onboarding.after_publish")
 
-    def _count(self, event: Event, before: User | None, decision: Decision) -> None:
+    def _count(self, event: Event, before: Known, decision: Decision) -> None:
         kind = name_of(event.what)
         self._meter.event(kind, decision.result)
-        if decision.touch:
-            self._meter.touch(decision.touch.reason)
+        if decision.visit:
+            self._meter.touch(decision.visit.touch.reason)
         if decision.asked:
             self._meter.step(decision.asked, "asked")
         if decision.arrived:
@@ -151,7 +165,7 @@ class Onboarding:
                 self._meter.given_up(decision.failed)
                 log.error("a step was given up", extra={"step": decision.failed, "user_id": event.user_id})
         after = decision.user
-        if after and (before is None or before.position != after.position):
+        if after and not (isinstance(before, User) and before.position == after.position):
             log.info("moved", extra={"input": kind, "state": after.state.name, "user_id": event.user_id})
 
 
@@ -177,6 +191,8 @@ def _row(event: Event, decision: Decision, now: datetime) -> EventRow:
         detail=json.dumps(asdict(event.what), separators=(",", ":")),
         result=decision.result,
         commands=decision.commands,
+        files=decision.files,
+        visit=decision.visit,
     )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from lbc_contracts.brand import Brand
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Send
-from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.attribution import Campaign, Uses, Visit
+from lbc_onboarding.domain.person import Tombstone, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class EventRow:
         detail: the input as JSON.
         result: ``applied`` or ``recorded``.
         commands: to be published because of it.
+        files: it files a wish to be forgotten, of a person who was told in this language.
+        visit: that it was, kept in the session; what it takes is part of the transaction.
     """
 
     id: str
@@ -32,6 +36,8 @@ class EventRow:
     detail: str
     result: str
     commands: tuple[Send, ...]
+    files: str | None = None
+    visit: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +54,30 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Nothing is written: the person's row is another than the one that was read."""
+    """Nothing is written: something is no longer as it was read.
+
+    The person's row or tombstone is another, a capped link was used up meanwhile, or the referrer was just referred by
+    this very person.
+    """
+
+
+Known = User | Tombstone | None
+"""What there is of a person: their row, or a tombstone and no row, or neither."""
 
 
 class Store(Protocol):
     """Where people and events are kept. All methods raise DependencyDown when it does not answer."""
 
-    async def load(self, bot: str, user_id: int) -> User | None:
-        """The person's row as it is now, never as it was a moment ago."""
+    async def load(self, bot: str, user_id: int) -> Known:
+        """The person's row as it is now, never as it was a moment ago; without one, their tombstone.
+
+        Raises:
+            Park: a newer release wrote the row, in a way that this one cannot read.
+        """
         ...
 
-    async def commit(self, row: EventRow, before: User | None, after: User | None) -> Committed | Repeated | Moved:
-        """Write the event, the person and their session: all of it or nothing.
+    async def commit(self, row: EventRow, before: Known, after: User | None) -> Committed | Repeated | Moved:
+        """Write the event, the person, their session and what they wish for: all of it or nothing.
 
         Args:
             row: of the event.
@@ -97,6 +115,22 @@ class Overdue(Protocol):
         ...
 
 
+class Records(Protocol):
+    """What start tokens name. All methods raise DependencyDown when it does not answer."""
+
+    async def campaign(self, bot: str, identity: str) -> Campaign | None:
+        """The campaign of that id; None when there is none."""
+        ...
+
+    async def uses(self, bot: str, link: str) -> Uses | None:
+        """How often the capped link of that id was used; None when there is none."""
+        ...
+
+    async def referrers(self, bot: str, user_id: int) -> frozenset[int]:
+        """Who referred that person."""
+        ...
+
+
 class Meter(Protocol):
     """Counts what onboarding decides."""
 
@@ -114,6 +148,38 @@ class Meter(Protocol):
 
     def given_up(self, step: Step) -> None:
         """A step fell silent and is asked for no more."""
+        ...
+
+
+class PackSource(Protocol):
+    """Where brand packs come from."""
+
+    async def version(self) -> str:
+        """Of what is there now, right or wrong: 16 hex digits, equal for equal content."""
+        ...
+
+    async def load(self) -> Brand:
+        """Read and check what is there now.
+
+        Raises:
+            lbc_runtime.brand.BrandError: something in it is missing or wrong.
+        """
+        ...
+
+
+class PackMeter(Protocol):
+    """Counts brand packs, and shows which is in force."""
+
+    def pack_taken(self, version: str) -> None:
+        """A new one is in force."""
+        ...
+
+    def pack_refused(self) -> None:
+        """A new one is wrong; the one before stays in force."""
+        ...
+
+    def pack_taken_back(self) -> None:
+        """What is there is the one in force again."""
         ...
 
 

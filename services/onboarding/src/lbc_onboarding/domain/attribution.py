@@ -1,31 +1,29 @@
-"""Where a person came from: start tokens read, and the first and the last touch kept.
+"""Where a person came from: what a start token claims, whether that holds, and the first and the last touch kept.
 
-The forms read here are those of the old system. They prove nothing, so all they say is kept as unverified. A token that
-cannot be read never stands in a person's way; the reason is counted.
+A token that says nothing, or something that does not hold, never stands in a person's way: they are unattributed, and
+the reason is counted.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import parse_qs
 
 MAX_TOKEN: Final = 64
 """Characters of a start parameter (Bot API 10.3)."""
-MAX_FIELD: Final = 64
-LEGACY_LIFE: Final = 7 * 24 * 3600
-"""Seconds that a legacy token is good for."""
-_CLOCK_SKEW: Final = 3600  # seconds that a token may come from the future
+MAX_REFERRERS: Final = 20
+"""Who may have referred one person."""
+MAX_LINKS: Final = 50
+"""Capped links that a person is remembered to have used; of more the oldest is forgotten."""
+MAX_VISITS: Final = 50
+"""Visits that a session keeps; the others are only counted."""
 
 ORGANIC: Final = "organic"
 UNVERIFIED: Final = "unverified"
-_FIELDS: Final[tuple[str, ...]] = ("ref", "utm_source", "utm_medium", "utm_campaign")
-_ALPHABET: Final = re.compile(r"[A-Za-z0-9_\-+/=]+", re.ASCII)
-_REF: Final = re.compile(r"ref_([A-Za-z0-9-]{1,60})", re.ASCII)
+VERIFIED: Final = "verified"
+_TELEGRAM_ID: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,11 @@ class Touch:
     """One way in which a person came to us.
 
     Attributes:
-        reason: `ORGANIC`, `UNVERIFIED`, or why the token says nothing.
+        reason: `ORGANIC`, `UNVERIFIED`, `VERIFIED`, or why the token says nothing.
         date: of the /start (s, Telegram's clock); with ``message_id`` it orders touches.
         referrer: who sent them, in the words of the token.
         verified: whether the token proved what it says.
+        campaign_id: of the campaign whose words these are, "" for none of ours.
     """
 
     date: int
@@ -47,6 +46,7 @@ class Touch:
     campaign: str = ""
     referrer: str = ""
     verified: bool = False
+    campaign_id: str = ""
 
     @property
     def order(self) -> tuple[int, int]:
@@ -56,81 +56,145 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a token says."""
+    """What a token says.
+
+    Attributes:
+        campaign_id: of a campaign that holds source, medium and campaign instead.
+        link: id of the capped link that it is, "" when it has no cap.
+    """
 
     referrer: str = ""
     source: str = ""
     medium: str = ""
     campaign: str = ""
     verified: bool = False
+    campaign_id: str = ""
+    link: str = ""
 
+    @property
+    def referrer_id(self) -> int | None:
+        """The referrer as a Telegram id, however many zeros are before it; None when it is none."""
+        return int(self.referrer) or None if _TELEGRAM_ID.fullmatch(self.referrer) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a campaign's id stands for; ``closed_at`` (s) is when it was closed."""
+
+    name: str
+    source: str
+    medium: str
+    closed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """How many people used a capped link, of how many that may."""
+
+    uses: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a /start's token says, and what was looked up about it.
+
+    Attributes:
+        claim: or the reason why there is none: `ORGANIC`, or what is wrong with the token.
+        campaign: that the claim names; None when there is none.
+        link: uses of the capped link; None when there is none.
+        referred_by: who referred the claim's referrer.
+    """
+
+    claim: Claim | str = ORGANIC
+    campaign: Campaign | None = None
+    link: Uses | None = None
+    referred_by: frozenset[int] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a person's earlier visits: capped links that they used, and who referred them."""
+
+    links: tuple[str, ...] = ()
+    referrers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A /start, and what it takes.
+
+    Attributes:
+        touch: the way in which the person came.
+        past: the person's, this visit included.
+        link: the capped link of which it takes one use, "" for none.
+        referrer: who newly referred the person, and so must not have been referred by them; None for nobody.
+    """
+
+    touch: Touch
+    past: Past
+    link: str = ""
+    referrer: int | None = None
+
+
+ORGANIC_ARRIVAL: Final = Arrival()
 
 Reader = Callable[[str, int], "Claim | str | None"]
 """Reads one form of token at a date (s): what it claims, why it is refused, or None when it is of another form."""
 
 
-def read_plain(token: str, _date: int) -> Claim | str | None:
-    """`ref_xxx`: a referrer alone."""
-    match = _REF.fullmatch(token)
-    return Claim(referrer=match[1]) if match else None
-
-
-def read_pipes(token: str, date: int) -> Claim | str | None:
-    """base64url of `ref|utm_source|utm_medium|utm_campaign|nonce|ts`, good for seven days after ts (s)."""
-    text = _decoded(token)
-    if text is None or "|" not in text:
-        return None
-    parts = text.split("|")
-    if len(parts) != len(_FIELDS) + 2 or not re.fullmatch(r"[0-9]{1,11}", parts[-1]):
-        return "malformed"
-    if not -_CLOCK_SKEW <= date - int(parts[-1]) <= LEGACY_LIFE:
-        return "expired"
-    return _claim(dict(zip(_FIELDS, parts, strict=False)))
-
-
-def read_query(token: str, _date: int) -> Claim | str | None:
-    """base64 of a query string such as `ref=7&utm_source=mail`."""
-    text = _decoded(token)
-    if text is None or "=" not in text:
-        return None
-    try:
-        values = parse_qs(text, max_num_fields=16)
-    except ValueError:
-        return "malformed"
-    known = {name: values[name][0] for name in _FIELDS if name in values}
-    return _claim(known) if known else "malformed"
-
-
-LEGACY: Final[tuple[Reader, ...]] = (read_plain, read_pipes, read_query)
-"""The old system's forms, in the order in which they are tried."""
-
-
-def read_touch(token: str, *, user_id: int, date: int, message_id: int, readers: Sequence[Reader]) -> Touch:
-    """The touch that a /start with ``token`` is.
+def read_token(token: str, date: int, readers: Sequence[Reader]) -> Claim | str:
+    """What a token claims, or the reason why it claims nothing.
 
     Args:
         token: as Telegram handed it over, "" without one.
-        user_id: of the person; nobody refers themselves.
         date: of the message (s).
-        message_id: of the message.
         readers: forms that count, tried in order; the first that knows the form has the say.
     """
-    touch = Touch(date=date, message_id=message_id)
     if not token:
-        return touch
-    claim = _read(token, date, readers)
-    if isinstance(claim, str):
-        return replace(touch, reason=claim)
-    own = claim.referrer == str(user_id)
-    return replace(
+        return ORGANIC
+    if len(token) > MAX_TOKEN:
+        return "too_long"
+    for reader in readers:
+        found = reader(token, date)
+        if found is not None:
+            return found
+    return "unknown_form"
+
+
+def visit_of(arrival: Arrival, past: Past, *, user_id: int, date: int, message_id: int) -> Visit:
+    """The visit that a /start is.
+
+    Args:
+        arrival: what its token says.
+        past: the person's.
+        user_id: of the person.
+        date: of the message (s).
+        message_id: of the message.
+    """
+    touch = Touch(date=date, message_id=message_id)
+    claim = arrival.claim
+    reason = claim if isinstance(claim, str) else _refusal(arrival, claim, past, user_id, date)
+    if reason or isinstance(claim, str):
+        return Visit(replace(touch, reason=reason or ORGANIC), past)
+    words = arrival.campaign or Campaign(claim.campaign, claim.source, claim.medium)
+    touch = replace(
         touch,
-        reason="self_referral" if own else "verified" if claim.verified else UNVERIFIED,
-        source=claim.source,
-        medium=claim.medium,
-        campaign=claim.campaign,
-        referrer="" if own else claim.referrer,
+        reason=VERIFIED if claim.verified else UNVERIFIED,
+        source=words.source,
+        medium=words.medium,
+        campaign=words.name,
+        referrer=claim.referrer,
         verified=claim.verified,
+        campaign_id=claim.campaign_id,
     )
+    link = claim.link if claim.link not in past.links else ""
+    referrer = claim.referrer_id if claim.referrer_id not in past.referrers else None
+    after = Past(
+        links=(*past.links, link)[-MAX_LINKS:] if link else past.links,
+        referrers=(*past.referrers, referrer) if referrer else past.referrers,
+    )
+    return Visit(touch, after, link, referrer)
 
 
 def earlier(known: Touch | None, new: Touch) -> Touch:
@@ -143,36 +207,32 @@ def later(known: Touch | None, new: Touch) -> Touch:
     return new if known is None or new.order > known.order else known
 
 
-def _read(token: str, date: int, readers: Sequence[Reader]) -> Claim | str:
-    if len(token) > MAX_TOKEN:
-        return "too_long"
-    for reader in readers:
-        found = reader(token, date)
-        if found is not None:
-            return found
-    return "unknown_form"
+def _refusal(arrival: Arrival, claim: Claim, past: Past, user_id: int, date: int) -> str:
+    """Why what the token says does not hold; "" when it does."""
+    if claim.campaign_id:
+        if arrival.campaign is None:
+            return "unknown_campaign"
+        closed_at = arrival.campaign.closed_at
+        if closed_at is not None and date >= closed_at:
+            return "closed_campaign"
+    return _referral_refusal(arrival, claim, past, user_id) or _link_refusal(arrival, claim, past)
 
 
-def _decoded(token: str) -> str | None:
-    """The text in base64 of either alphabet, with or without padding; None when it is none."""
-    if not _ALPHABET.fullmatch(token):
-        return None
-    body = token.rstrip("=").replace("+", "-").replace("/", "_")
-    try:
-        return base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+def _referral_refusal(arrival: Arrival, claim: Claim, past: Past, user_id: int) -> str:
+    referrer = claim.referrer_id
+    if referrer is None or referrer in past.referrers:
+        return ""
+    if referrer == user_id:
+        return "self_referral"
+    if user_id in arrival.referred_by:
+        return "mutual_referral"
+    return "too_many_referrers" if len(past.referrers) >= MAX_REFERRERS else ""
 
 
-def _claim(fields: Mapping[str, str]) -> Claim:
-    clean = {name: _clean(value) for name, value in fields.items()}
-    return Claim(
-        referrer=clean.get("ref", ""),
-        source=clean.get("utm_source", ""),
-        medium=clean.get("utm_medium", ""),
-        campaign=clean.get("utm_campaign", ""),
-    )
-
-
-def _clean(value: str) -> str:
-    return "".join(char for char in value if char.isprintable())[:MAX_FIELD]
+def _link_refusal(arrival: Arrival, claim: Claim, past: Past) -> str:
+    """A person who used the link before may always use it again; it is one use."""
+    if not claim.link or claim.link in past.links:
+        return ""
+    if arrival.link is None:
+        return "unknown_link"
+    return "used_up" if arrival.link.uses >= arrival.link.most else ""

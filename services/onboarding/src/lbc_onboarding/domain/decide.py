@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -10,10 +9,11 @@ from typing import Final
 from lbc_contracts.brand import Brand
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Send
-from lbc_onboarding.domain.attribution import LEGACY, Reader, Touch, earlier, later, read_touch
-from lbc_onboarding.domain.fsm import Effect, Signal
+from lbc_onboarding.domain.attribution import ORGANIC_ARRIVAL, Arrival, Visit, earlier, later, visit_of
+from lbc_onboarding.domain.erased import comes_late
+from lbc_onboarding.domain.fsm import Effect, Signal, Steps
 from lbc_onboarding.domain.inputs import Input, Person, Said, Written
-from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.person import Tombstone, User
 from lbc_onboarding.domain.reading import read
 from lbc_onboarding.domain.render import Writer
 from lbc_onboarding.domain.turn import Turn
@@ -30,13 +30,11 @@ class Rules:
         due_after: how long a step may take before it is asked for again (ms).
         due_growth: by what each further wait is multiplied.
         max_wakes: how often it is asked for again before it is given up.
-        readers: forms of start tokens that count.
     """
 
     due_after: int = 60_000
     due_growth: float = 2
     max_wakes: int = 5
-    readers: Sequence[Reader] = LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,9 @@ class Decision:
         arrived: the step newly known to have been delivered.
         failed: the step that will not come.
         given_up: it fell silent instead of being reported.
-        touch: the way the person came, if this was a /start.
+        visit: the way the person came and what that takes, if this was a /start.
+        files: the wish to be forgotten is to be filed; the language of the pack in which the person was told.
+        erased: it concerns somebody who was erased after it, and must leave no trace.
     """
 
     user: User | None
@@ -78,32 +78,47 @@ class Decision:
     arrived: Step | None = None
     failed: Step | None = None
     given_up: bool = False
-    touch: Touch | None = None
+    visit: Visit | None = None
+    files: str | None = None
+    erased: bool = False
 
     @property
     def result(self) -> str:
-        """``applied``, or ``recorded`` when the event meant nothing any more."""
+        """``applied``, ``recorded`` when the event meant nothing any more, or ``erased``."""
+        if self.erased:
+            return "erased"
         return "applied" if self.signals else "recorded"
 
 
-def decide(user: User | None, event: Event, *, brand: Brand, rules: Rules, now: datetime) -> Decision:
+def decide(
+    user: User | Tombstone | None,
+    event: Event,
+    *,
+    brand: Brand,
+    rules: Rules,
+    now: datetime,
+    arrival: Arrival = ORGANIC_ARRIVAL,
+) -> Decision:
     """Decide.
 
     Args:
-        user: the person's row as read; None when there is none.
+        user: the person's row as read, or their tombstone; None when there is neither.
         event: what happened.
         brand: words and media.
         rules: the deployment's numbers.
         now: the time of the decision; it goes into timers and commands, never into where the person is.
+        arrival: what the token of a /start says.
     """
     moment = round(now.timestamp() * 1000)
-    known = user or _stranger(event, moment)
+    if comes_late(event.what, user):
+        return Decision(None, erased=True)
+    known = user if isinstance(user, User) else _stranger(event, moment, user, brand.steps)
     if known is None:
         return Decision(None)
-    touch = _touch(event, rules)
-    turn = Turn(_introduced(known, event.person, touch), moment)
-    read(turn, event.what, max_wakes=rules.max_wakes)
-    after = _with_timer(turn.user, known, moment, rules)
+    visit = _visit(event, known, arrival)
+    turn = Turn(_introduced(known, event.person), moment, brand.steps)
+    read(turn, event.what, max_wakes=rules.max_wakes, languages=brand.languages)
+    after = _with_visit(_with_timer(turn.user, known, moment, rules), known, visit)
     writer = Writer(brand, after, event.id, event.correlation_id, now)
     said = [caused for caused in turn.caused if caused.effect is not Effect.ASK]
     commands = [writer.answer(caused, number) for number, caused in enumerate(said, 1)]
@@ -119,7 +134,8 @@ def decide(user: User | None, event: Event, *, brand: Brand, rules: Rules, now: 
         arrived=turn.arrived,
         failed=failed[0].step if failed else None,
         given_up=any(caused.given_up for caused in failed),
-        touch=touch,
+        visit=visit,
+        files=brand.language_for(after.spoken(brand.languages)) if turn.files else None,
     )
 
 
@@ -129,32 +145,46 @@ def _asked(turn: Turn) -> Step | None:
     return turn.user.next_step if wanted and turn.user.pending and turn.user.reachable else None
 
 
-def _stranger(event: Event, now: int) -> User | None:
-    """A first row for someone who was never seen; our own messages concern people whom we know."""
+def _stranger(event: Event, now: int, left: Tombstone | None, steps: Steps) -> User | None:
+    """A first row for someone who was never seen, or was erased; our own messages concern people whom we know."""
     if event.person is None:
         return None
-    return User(bot=event.bot, user_id=event.user_id, chat_id=event.person.chat_id, created_at=now, session_at=now)
+    return User(
+        bot=event.bot,
+        user_id=event.user_id,
+        chat_id=event.person.chat_id,
+        created_at=now,
+        session_at=now,
+        session=left.session + 1 if left else 1,
+        erased_at=left.erased_at if left else None,
+        steps=steps,
+    )
 
 
-def _introduced(user: User, person: Person | None, touch: Touch | None) -> User:
-    if person:
-        user = replace(
-            user,
-            chat_id=person.chat_id,
-            name=person.name[:MAX_NAME],
-            language=person.language or user.language,
-        )
-    if touch:
-        user = replace(user, first_touch=earlier(user.first_touch, touch), last_touch=later(user.last_touch, touch))
-    return user
+def _introduced(user: User, person: Person | None) -> User:
+    if person is None:
+        return user
+    return replace(user, chat_id=person.chat_id, name=person.name[:MAX_NAME], language=person.language or user.language)
 
 
-def _touch(event: Event, rules: Rules) -> Touch | None:
+def _visit(event: Event, user: User, arrival: Arrival) -> Visit | None:
     what = event.what
     if not isinstance(what, Written) or what.said is not Said.START:
         return None
-    return read_touch(
-        what.payload, user_id=event.user_id, date=what.date, message_id=what.message_id, readers=rules.readers
+    return visit_of(arrival, user.past, user_id=event.user_id, date=what.date, message_id=what.message_id)
+
+
+def _with_visit(user: User, before: User, visit: Visit | None) -> User:
+    """Count the visits of a session, and keep what the visit adds to where the person came from."""
+    visits = user.visits if user.session == before.session else 0
+    if visit is None:
+        return replace(user, visits=visits)
+    return replace(
+        user,
+        visits=visits + 1,
+        past=visit.past,
+        first_touch=earlier(user.first_touch, visit.touch),
+        last_touch=later(user.last_touch, visit.touch),
     )
 
 

@@ -42,7 +42,13 @@ _RULES = """\
 |  | else | start, text |
 | /restart | before the session's first step, or older than it (by message id) | as /start; restart when NEW |
 |  | younger than the session's first step | restart |
-| /help | nothing | help |
+| /help, /privacy, /language, /delete_me | nothing | help, privacy, languages, delete |
+| a language chosen | a later choice is known (by time): it stands | none |
+|  | the pack has it not | languages |
+|  | else | chosen |
+| /delete_me confirmed | the question was put before the person had been erased and came back | delete |
+|  | the first time; once more | erase; erase again |
+| any | of before the person was erased: leaves no trace | none |
 | tap | proof: on the message of a step that is not known to have arrived | delivered, then the tap itself |
 |  | asks for a step received; made before that step arrived (by time): answered | none |
 |  | asks for a step received | replay |
@@ -88,6 +94,10 @@ def _diagram() -> Iterator[str]:
             yield f"  {state.name} --> {State.NEW.name}: restart"
     yield from ("```", "")
     yield "A step may be skipped when a tap shows that it arrived; the state goes back only by restart."
+    yield ""
+    yield "This is the usual order. A brand pack may swap video and greeting or leave one out; a session keeps the"
+    yield "steps that the pack had when it began ([ADR 14](adr/0014-steps-of-a-session.md)). States keep their names,"
+    yield "and the table does not mind: it knows only of the first, those on the way, and the last."
 
 
 def _target(signal: Signal, state: State) -> State:

@@ -16,7 +16,7 @@ from lbc_contracts.ids import Step
 
 
 class State(IntEnum):
-    """Named after the last step that was delivered; the number counts the steps."""
+    """Named after the last step that was delivered; numbered in the usual order of the steps."""
 
     NEW = 0
     WELCOME_VIDEO_SENT = 1
@@ -24,17 +24,30 @@ class State(IntEnum):
     DONE = 3
 
 
-STEPS: Final = (Step.VIDEO, Step.GREETING, Step.DONE)
+Steps = tuple[Step, ...]
+"""The steps of a session in their order, as the brand pack had them when it began; the last is always DONE."""
+
+STEPS: Final[Steps] = (Step.VIDEO, Step.GREETING, Step.DONE)
+"""The usual ones."""
 
 
 def state_after(step: Step) -> State:
-    """The state of a person who has received ``step``."""
+    """The state of a person who has received ``step``, whatever the order."""
     return State(STEPS.index(step) + 1)
 
 
-def step_after(state: State) -> Step:
+def steps_had(state: State, steps: Steps = STEPS) -> int:
+    """How many of ``steps`` a person in ``state`` has received.
+
+    Raises:
+        ValueError: the state is none of theirs.
+    """
+    return 0 if state is State.NEW else steps.index(STEPS[state - 1]) + 1
+
+
+def step_after(state: State, steps: Steps = STEPS) -> Step:
     """The step that is next in ``state``; IndexError at DONE, after which nothing is."""
-    return STEPS[state]
+    return steps[steps_had(state, steps)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,12 @@ class Signal(StrEnum):
     TAP = "tap"
     REPLAY = "replay"
     HELP = "help"
+    PRIVACY = "privacy"
+    LANGUAGES = "languages"
+    CHOSEN = "chosen"
+    DELETE = "delete"
+    ERASE = "erase"
+    ERASE_AGAIN = "erase again"
     RESTART = "restart"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -76,6 +95,12 @@ MEANING: Final[dict[Signal, str]] = {
     Signal.TAP: "a tap that asks for a step still to come",
     Signal.REPLAY: "a tap that asks for a step received before",
     Signal.HELP: "/help",
+    Signal.PRIVACY: "/privacy",
+    Signal.LANGUAGES: "/language, or a choice of a language that the pack has not",
+    Signal.CHOSEN: "a language was chosen, and no later choice is known",
+    Signal.DELETE: "/delete_me, or its confirmation from before an erasure",
+    Signal.ERASE: "/delete_me was confirmed for the first time",
+    Signal.ERASE_AGAIN: "/delete_me was confirmed once more",
     Signal.RESTART: "/restart, younger than the first step of the session",
     Signal.DELIVERED: "a newer step is known to have arrived",
     Signal.FAILED: "the next step will not come, and the person has not asked again since",
@@ -96,13 +121,20 @@ class Effect(StrEnum):
     SAY_REPLAYS = "say replays"
     SAY_RESTARTED = "say restarted"
     SAY_HELP = "say help"
+    SAY_PRIVACY = "say privacy"
+    SAY_LANGUAGES = "say languages"
+    SAY_CHOSEN = "say chosen"
+    SAY_DELETE = "say delete"
+    SAY_FILED = "say filed"
+    SAY_FILED_AGAIN = "say filed_again"
     SAY_LATER = "say later"
     NEW_SESSION = "session+1"
     NEW_ATTEMPT = "attempt+1"
     WAKE = "wakes+1"
+    FILE = "file the request"
 
 
-SILENT: Final = frozenset({Effect.NEW_SESSION, Effect.NEW_ATTEMPT, Effect.WAKE})
+SILENT: Final = frozenset({Effect.NEW_SESSION, Effect.NEW_ATTEMPT, Effect.WAKE, Effect.FILE})
 """Effects that count and send nothing. All others fall away for a person who cannot be reached."""
 
 
@@ -148,6 +180,12 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(Signal.TAP,         _OPEN, _BOTH, _BOTH,        To.SAME, _YES,  _KEEP, (Effect.ASK,)),
     Row(Signal.REPLAY,      _SOME, _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.REPLAY,)),
     Row(Signal.HELP,        _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.SAY_HELP,)),
+    Row(Signal.PRIVACY,     _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.SAY_PRIVACY,)),
+    Row(Signal.LANGUAGES,   _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.SAY_LANGUAGES,)),
+    Row(Signal.CHOSEN,      _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.SAY_CHOSEN,)),
+    Row(Signal.DELETE,      _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.SAY_DELETE,)),
+    Row(Signal.ERASE,       _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.FILE, Effect.SAY_FILED)),
+    Row(Signal.ERASE_AGAIN, _ALL,  _BOTH, _BOTH,        To.SAME, _KEEP, _KEEP, (Effect.SAY_FILED_AGAIN,)),
     Row(Signal.RESTART,     _NEW,  _BOTH, _BOTH,        To.NEW,  _YES,  _KEEP, (Effect.SAY_RESTARTED, Effect.ASK)),
     Row(Signal.RESTART,     _SOME, _BOTH, _BOTH,        To.NEW,  _YES,  _KEEP,
         (Effect.NEW_SESSION, Effect.SAY_RESTARTED, Effect.ASK)),
@@ -189,13 +227,16 @@ def rows_for(position: Position, signal: Signal) -> list[Row]:
     ]
 
 
-def move(position: Position, signal: Signal, step: Step | None = None) -> tuple[Position, tuple[Effect, ...]]:
+def move(
+    position: Position, signal: Signal, step: Step | None = None, steps: Steps = STEPS
+) -> tuple[Position, tuple[Effect, ...]]:
     """Where ``signal`` leads from ``position``, and what it causes.
 
     Args:
         position: where the person is.
         signal: what is known now.
         step: the step delivered, for `Signal.DELIVERED`.
+        steps: of the session.
 
     Raises:
         ImpossibleError: no row for it, or a step that would lead back.
@@ -205,18 +246,18 @@ def move(position: Position, signal: Signal, step: Step | None = None) -> tuple[
         raise ImpossibleError(f"{signal} at {position}")
     row = rows[0]
     after = Position(
-        state=_target(row.to, position.state, step),
+        state=_target(row.to, position.state, step, steps),
         pending=position.pending if row.then_pending is None else row.then_pending,
         reachable=position.reachable if row.then_reachable is None else row.then_reachable,
     )
     return after, tuple(effect for effect in row.effects if after.reachable or effect in SILENT)
 
 
-def _target(to: To, state: State, step: Step | None) -> State:
+def _target(to: To, state: State, step: Step | None, steps: Steps) -> State:
     if to is To.NEW:
         return State.NEW
     if to is To.SAME:
         return state
-    if step is None or state_after(step) <= state:
+    if step not in steps or steps.index(step) < steps_had(state, steps):
         raise ImpossibleError(f"delivered {step} at {state.name}")
     return state_after(step)

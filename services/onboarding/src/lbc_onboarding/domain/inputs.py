@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from lbc_contracts.ids import Step
 
@@ -14,6 +15,9 @@ class Said(StrEnum):
     START = "start"
     RESTART = "restart"
     HELP = "help"
+    PRIVACY = "privacy"
+    DELETE_ME = "delete_me"
+    LANGUAGE = "language"
     TEXT = "text"
 
 
@@ -66,6 +70,32 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """A pressed button that chooses a language.
+
+    Attributes:
+        language: of the pack that made the button.
+        at: when ingress received it.
+    """
+
+    language: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The pressed button that says: yes, forget me.
+
+    Attributes:
+        asked_at: when the question was put that the button stands below.
+        at: when ingress received it.
+    """
+
+    asked_at: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """The person blocked the bot, or took it back.
 
@@ -111,7 +141,23 @@ class Due:
     at: int
 
 
-Input = Written | Tap | Membership | Reported | Due
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An operator wants ``step`` sent again under a new attempt, or, without a step, a new beginning.
+
+    Attributes:
+        session, attempt: in which they saw the person.
+        at: when, by the operator's clock.
+    """
+
+    session: int
+    step: Step | None
+    attempt: int
+    at: int
+
+
+Pressed = Tap | Chosen | Confirmed
+Input = Written | Pressed | Membership | Reported | Due | Ordered
 
 
 def name_of(event: Input) -> str:
@@ -119,11 +165,17 @@ def name_of(event: Input) -> str:
     match event:
         case Written():
             return event.said.value
-        case Tap():
-            return "tap"
         case Membership():
             return "blocked" if event.blocked else "unblocked"
         case Reported():
             return event.ended.value
-        case Due():
-            return "due"
+    return _NAMES[type(event)]
+
+
+_NAMES: Final = {
+    Tap: "tap",
+    Chosen: "language_chosen",
+    Confirmed: "delete_confirmed",
+    Due: "due",
+    Ordered: "ordered",
+}

@@ -6,15 +6,29 @@ a cause between them are handled does not matter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Final
 
 from lbc_contracts.ids import Step
-from lbc_onboarding.domain.attribution import Touch
-from lbc_onboarding.domain.fsm import Position, State, state_after, step_after
+from lbc_onboarding.domain.attribution import Past, Touch
+from lbc_onboarding.domain.fsm import STEPS, Position, State, Steps, state_after, step_after, steps_had
 
 ANYTHING: Final = 4
-"""In `User.calls`: whatever comes next, where the steps have the numbers of their states."""
+"""In `User.calls`: whatever comes next, where each step has the number of its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """All that is left of a person who was erased; see `lbc_contracts.privacy`.
+
+    Attributes:
+        erased_at: when (ms).
+        session: the highest they ever had.
+    """
+
+    erased_at: int
+    session: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +54,13 @@ class User:
         unreachable_at: newest refusal of the chat, by our clock.
         member_date: newest sign of life.
         blocked_date: newest block.
+        steps: of this session, in their order.
+        language: that Telegram says the person uses.
+        chosen_at, chosen_language: the newest choice of a language by the person; of equal times the greater code.
+        erasure_asked_at: the oldest confirmed wish to be forgotten; None without one.
+        erased_at: when they had been forgotten before they came back; None for all others.
+        past: what later visits are compared with.
+        visits: /starts of this session.
     """
 
     bot: str
@@ -70,10 +91,17 @@ class User:
     unreachable_at: int = 0
     member_date: int = 0
     blocked_date: int = 0
+    steps: Steps = STEPS
     language: str | None = None
+    chosen_at: int = 0
+    chosen_language: str = ""
+    erasure_asked_at: int | None = None
+    erased_at: int | None = None
     name: str = ""
     first_touch: Touch | None = None
     last_touch: Touch | None = None
+    past: Past = field(default_factory=Past)
+    visits: int = 0
 
     @property
     def position(self) -> Position:
@@ -83,7 +111,12 @@ class User:
     @property
     def next_step(self) -> Step | None:
         """What they would receive next; None at DONE."""
-        return None if self.state is State.DONE else step_after(self.state)
+        return None if self.state is State.DONE else step_after(self.state, self.steps)
+
+    @property
+    def had(self) -> int:
+        """How many steps of this session they have received."""
+        return steps_had(self.state, self.steps)
 
     @property
     def present(self) -> bool:
@@ -101,11 +134,17 @@ class User:
         return asked > 0 and max(asked, self.back_at) > max(self.failed_at, self.given_up_at)
 
     def _asked_at(self) -> int:
-        asked = [called for called in self.calls[self.state :] if called >= (self.step_delivered_at or 0)]
+        coming = (*(state_after(step) for step in self.steps[self.had :]), ANYTHING)
+        asked = [self.calls[number - 1] for number in coming]
+        asked = [called for called in asked if called >= (self.step_delivered_at or 0)]
         if self.message_id > (self.step_message_id or 0):
             asked.append(self.message_at)
         return max(asked, default=0)
 
+    def spoken(self, languages: Collection[str]) -> str | None:
+        """The language to use of a pack that has ``languages``: the one chosen, if it has that, else Telegram's."""
+        return self.chosen_language if self.chosen_language in languages else self.language
+
     def has(self, step: Step) -> bool:
         """Whether ``step`` was delivered in this session."""
-        return state_after(step) <= self.state
+        return step in self.steps[: self.had]

@@ -6,42 +6,70 @@ where it was overtaken it means what it would have meant in time, or nothing whe
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from lbc_contracts.ids import Step
+from lbc_onboarding.domain.erased import is_of_before
 from lbc_onboarding.domain.fsm import Signal, State, state_after
-from lbc_onboarding.domain.inputs import Due, Ended, Input, Membership, Reported, Said, Tap, Written
+from lbc_onboarding.domain.inputs import (
+    Chosen,
+    Confirmed,
+    Due,
+    Ended,
+    Input,
+    Membership,
+    Ordered,
+    Reported,
+    Said,
+    Tap,
+    Written,
+)
 from lbc_onboarding.domain.person import ANYTHING, User
 from lbc_onboarding.domain.turn import Turn
 
 _SIGNAL: Final = {Said.START: Signal.START, Said.TEXT: Signal.TEXT}
+_ASIDE: Final = {
+    Said.HELP: Signal.HELP,
+    Said.PRIVACY: Signal.PRIVACY,
+    Said.DELETE_ME: Signal.DELETE,
+    Said.LANGUAGE: Signal.LANGUAGES,
+}
+"""Commands that are answered at once and ask for no step."""
 
 
-def read(turn: Turn, event: Input, *, max_wakes: int) -> None:
+def read(turn: Turn, event: Input, *, max_wakes: int, languages: Collection[str]) -> None:
     """Let ``event`` have its turn.
 
     Args:
         turn: of the person whom it concerns.
         event: what happened.
         max_wakes: how often a step is asked for again before it is given up.
+        languages: that the brand has.
     """
     match event:
         case Written():
             _written(turn, event)
         case Tap():
             _tap(turn, event)
+        case Chosen():
+            _chosen(turn, event, languages)
+        case Confirmed():
+            _confirmed(turn, event)
         case Membership():
             _membership(turn, event)
         case Reported():
             _reported(turn, event)
         case Due():
             _due(turn, event, max_wakes)
+        case Ordered():
+            _ordered(turn, event)
 
 
 def _written(turn: Turn, message: Written) -> None:
     turn.sign_of_life(message.at, message.date)
-    if message.said is Said.HELP:
-        turn.take(Signal.HELP)
+    if message.said in _ASIDE:
+        turn.take(_ASIDE[message.said])
         return
     user = turn.user
     turn.know(message_id=max(user.message_id, message.message_id), message_at=max(user.message_at, message.at))
@@ -72,9 +100,9 @@ def _must_restart(user: User) -> bool:
 
 def _tap(turn: Turn, tap: Tap) -> None:
     turn.sign_of_life(tap.at, tap.at // 1000)
-    if tap.on and tap.message_id and tap.session == turn.user.session:
+    if tap.on in turn.user.steps and tap.message_id and tap.session == turn.user.session:
         _arrived(turn, tap.on, tap.message_id, tap.at)
-    if tap.step is None or tap.session not in {None, turn.user.session}:
+    if tap.step not in turn.user.steps or tap.session not in {None, turn.user.session}:
         _call(turn, ANYTHING, tap.at)
         if _asks(turn, answered=tap.at < (turn.user.step_delivered_at or 0)):
             turn.take(Signal.TEXT)
@@ -100,6 +128,28 @@ def _call(turn: Turn, number: int, at: int) -> None:
     turn.know(calls=tuple(calls))
 
 
+def _chosen(turn: Turn, choice: Chosen, languages: Collection[str]) -> None:
+    """The newest choice stands, whichever is handled last; what the pack has no longer is asked for anew."""
+    turn.sign_of_life(choice.at, choice.at // 1000)
+    user = turn.user
+    if choice.language not in languages:
+        turn.take(Signal.LANGUAGES)
+    elif (choice.at, choice.language) >= (user.chosen_at, user.chosen_language):
+        turn.know(chosen_at=choice.at, chosen_language=choice.language)
+        turn.take(Signal.CHOSEN)
+
+
+def _confirmed(turn: Turn, confirmed: Confirmed) -> None:
+    """A question of before is put again: whoever came back was not asked."""
+    turn.sign_of_life(confirmed.at, confirmed.at // 1000)
+    known = turn.user.erasure_asked_at
+    if is_of_before(confirmed, turn.user):
+        turn.take(Signal.DELETE)
+        return
+    turn.know(erasure_asked_at=_least(known, confirmed.at))
+    turn.take(Signal.ERASE if known is None else Signal.ERASE_AGAIN)
+
+
 def _membership(turn: Turn, event: Membership) -> None:
     if not event.blocked:
         _back(turn, event)
@@ -121,7 +171,7 @@ def _reported(turn: Turn, report: Reported) -> None:
     if report.ended is Ended.UNREACHABLE:
         turn.know(unreachable_at=max(user.unreachable_at, report.at))
         turn.settle_presence(Signal.UNREACHABLE)
-    if report.step is None or report.session != user.session:
+    if report.step not in user.steps or report.session != user.session:
         return
     if report.ended is Ended.DELIVERED:
         _arrived(turn, report.step, report.message_id, report.at)
@@ -139,16 +189,16 @@ def _arrived(turn: Turn, step: Step, message_id: int | None, at: int) -> None:
     # Without an id of its own a step counts as younger than all messages known.
     message_id = message_id or user.message_id
     turn.know(first_message_id=_least(user.first_message_id, message_id))
-    state = state_after(step)
-    if state > user.state:
+    ahead = user.steps.index(step) + 1 - user.had
+    if ahead > 0:
         turn.take(Signal.DELIVERED, step)
         turn.know(step_message_id=message_id, step_delivered_at=at)
-    elif state == user.state:
+    elif ahead == 0:
         turn.know(
             step_message_id=_least(user.step_message_id, message_id),
             step_delivered_at=_least(user.step_delivered_at, at),
         )
-    _overtaken(turn, advanced=state > user.state)
+    _overtaken(turn, advanced=ahead > 0)
 
 
 def _overtaken(turn: Turn, *, advanced: bool) -> None:
@@ -206,3 +256,18 @@ def _due(turn: Turn, due: Due, max_wakes: int) -> None:
         turn.know(given_up_at=max(user.given_up_at, due.at))
         _not_coming(turn, given_up=True)
         turn.take(Signal.REFUSED)
+
+
+def _ordered(turn: Turn, order: Ordered) -> None:
+    """What an operator wants counts as if the person had asked once more, and gives up the attempt that was seen."""
+    user = turn.user
+    if order.session != user.session or (order.step and order.step is not user.next_step):
+        return
+    turn.know(back_at=max(user.back_at, order.at))
+    if order.step is None:
+        if turn.user.state is not State.NEW or turn.user.wants_more:
+            turn.take(Signal.RESTART)
+        return
+    if order.attempt == user.attempt:
+        turn.take(Signal.REFUSED)
+    _resume(turn)

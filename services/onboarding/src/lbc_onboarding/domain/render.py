@@ -10,17 +10,25 @@ from typing import Final
 from lbc_contracts.brand import MAX_MESSAGE, Brand, Texts, fill
 from lbc_contracts.ids import Step, command_key, reply_key
 from lbc_contracts.messages import Button, Buttons, Content, Send, Speech, Text, Video
-from lbc_onboarding.domain.buttons import button
-from lbc_onboarding.domain.fsm import Effect
+from lbc_onboarding.domain.buttons import button, delete_button, language_button
+from lbc_onboarding.domain.fsm import Effect, Steps, state_after, step_after
 from lbc_onboarding.domain.person import User
 from lbc_onboarding.domain.turn import Caused
 
-_BUTTONS_ON: Final[dict[Step, tuple[Step, ...]]] = {
-    Step.VIDEO: (Step.GREETING, Step.VIDEO),
-    Step.GREETING: (Step.DONE, Step.GREETING),
-    Step.DONE: (Step.VIDEO, Step.GREETING),
+_WORDS: Final[dict[Effect, str]] = {
+    Effect.SAY_DONE_AGAIN: "done_again",
+    Effect.SAY_REPLAYS: "replays",
+    Effect.SAY_RESTARTED: "restarted",
+    Effect.SAY_HELP: "help",
+    Effect.SAY_PRIVACY: "privacy",
+    Effect.SAY_LANGUAGES: "language_choose",
+    Effect.SAY_CHOSEN: "language_set",
+    Effect.SAY_DELETE: "delete_me",
+    Effect.SAY_FILED: "delete_filed",
+    Effect.SAY_FILED_AGAIN: "delete_filed_again",
 }
-"""The steps that the buttons on a step's message ask for."""
+"""The key of the text that a reply says."""
+_IN_A_ROW: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +76,59 @@ class Writer:
         )
 
     @property
+    def _language(self) -> str:
+        return self.brand.language_for(self.user.spoken(self.brand.languages))
+
+    @property
     def _texts(self) -> Texts:
-        return self.brand.texts_for(self.user.language)
+        return self.brand.texts[self._language]
 
     def _filled(self, text: str) -> str:
         return fill(text, self.user.name)
 
     def _reply(self, caused: Caused) -> Content:
-        texts = self._texts
-        replays = self._row(None, Step.VIDEO, Step.GREETING)
-        match caused.effect:
-            case Effect.REPLAY if caused.step:
-                return self._step(caused.step, on=None)
-            case Effect.SAY_DONE_AGAIN:
-                return Text(html=self._filled(texts.done_again), buttons=replays)
-            case Effect.SAY_REPLAYS:
-                return Text(html=self._filled(texts.replays), buttons=replays)
-            case Effect.SAY_RESTARTED:
-                return Text(html=self._filled(texts.restarted))
-            case Effect.SAY_HELP:
-                return Text(html=self._filled(texts.help))
-            case Effect.SAY_LATER if caused.step:
-                return self._later(caused.step, given_up=caused.given_up)
-        raise AssertionError(f"no words for {caused}")
+        if caused.step and caused.effect is Effect.REPLAY:
+            return self._step(caused.step, on=None)
+        if caused.step and caused.effect is Effect.SAY_LATER:
+            return self._later(caused.step, given_up=caused.given_up)
+        words: str = getattr(self._texts, _WORDS[caused.effect])
+        return Text(html=self._filled(words), buttons=self._below(caused.effect))
+
+    def _below(self, effect: Effect) -> Buttons:
+        match effect:
+            case Effect.SAY_DONE_AGAIN | Effect.SAY_REPLAYS:
+                return self._replays()
+            case Effect.SAY_CHOSEN:
+                return self._row(None, self.user.next_step) if self.user.next_step else self._replays()
+            case Effect.SAY_HELP | Effect.SAY_LANGUAGES:
+                return self._languages()
+            case Effect.SAY_DELETE:
+                asked_at = round(self.now.timestamp() * 1000)
+                return ((delete_button(self._texts.button_delete_me, asked_at),),)
+        return ()
+
+    def _replays(self) -> Buttons:
+        return self._row(None, *self.user.steps[:-1])
+
+    def _asked_on(self, step: Step) -> Steps:
+        """The steps that the buttons on the message of ``step`` ask for: the next and itself, at the end all others."""
+        steps = self.user.steps
+        return steps[:-1] if step is Step.DONE else (self._next(step), step)
+
+    def _next(self, step: Step) -> Step:
+        return step_after(state_after(step), self.user.steps)
 
     def _step(self, step: Step, on: Step | None) -> Content:
-        texts, language = self._texts, self.user.language
-        buttons = self._row(on, *_BUTTONS_ON[step])
+        texts, language = self._texts, self._language
+        buttons = self._row(on, *self._asked_on(step))
         if step is Step.VIDEO:
             return Video(
-                object_key=self.brand.media_for(language).welcome_video,
+                object_key=self.brand.media[language].welcome_video,
                 caption=self._filled(texts.video_caption),
                 buttons=buttons,
             )
         if step is Step.GREETING:
-            voice = self.brand.voice_for(language)
+            voice = self.brand.voices[language]
             return Speech(
                 words=texts.greeting_speech,
                 language=voice.language_code,
@@ -118,7 +144,7 @@ class Writer:
         if isinstance(content, Text):
             return None
         step = Step.VIDEO if isinstance(content, Video) else Step.GREETING
-        others = [other for other in _BUTTONS_ON[step] if other is not step]
+        others = [other for other in self._asked_on(step) if other is not step]
         return Text(
             html=self._filled(self._texts.fallback_link),
             buttons=(self._open_link(), self._again(step, on), *self._row(on, *others)),
@@ -131,7 +157,7 @@ class Writer:
             words = html.escape(texts.greeting_speech, quote=False)
             said = self._filled(texts.step_later if given_up else texts.greeting_later)
             both = f"{said}\n\n{words}"
-            buttons = (self._again(step, None), *self._row(step, Step.DONE))
+            buttons = (self._again(step, None), *self._row(step, self._next(step)))
             return Text(html=both if _fits(both) else words, buttons=buttons)
         if step is Step.VIDEO and not given_up:
             return Text(html=self._filled(texts.video_later), buttons=(self._again(step, None),))
@@ -146,6 +172,13 @@ class Writer:
 
     def _row(self, on: Step | None, *steps: Step) -> Buttons:
         return tuple((button(self._label(step), step, self.user.session, on),) for step in steps)
+
+    def _languages(self) -> Buttons:
+        """All that the brand speaks, by their own names, a few in a row; nothing where there is no choice."""
+        codes = self.brand.languages
+        every = [language_button(self.brand.texts[code].language_name, code) for code in codes]
+        rows = tuple(tuple(every[first : first + _IN_A_ROW]) for first in range(0, len(every), _IN_A_ROW))
+        return rows if len(codes) > 1 else ()
 
     def _label(self, step: Step) -> str:
         texts = self._texts

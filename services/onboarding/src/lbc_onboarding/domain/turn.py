@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lbc_contracts.ids import Step
-from lbc_onboarding.domain.fsm import Effect, Signal, State, move
+from lbc_onboarding.domain.fsm import Effect, Signal, State, Steps, move, steps_had
 from lbc_onboarding.domain.person import User
 
 
@@ -26,16 +26,20 @@ class Turn:
     Attributes:
         user: as known so far in this turn.
         now: when the turn is taken (ms); only restarts and timers look at it.
+        steps: of a session that begins now.
         caused: what it will send, in order.
         signals: that the input turned out to be.
         arrived: the step that is newly known to have been delivered.
+        files: the wish to be forgotten becomes a request.
     """
 
     user: User
     now: int
+    steps: Steps
     caused: list[Caused] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     arrived: Step | None = None
+    files: bool = False
 
     def know(self, **facts: Any) -> None:
         """Take facts over."""
@@ -44,8 +48,8 @@ class Turn:
     def take(self, signal: Signal, step: Step | None = None, *, given_up: bool = False) -> None:
         """Move by the table, and do what its row says."""
         self.signals.append(signal)
-        position, effects = move(self.user.position, signal, step)
-        advanced = position.state > self.user.state
+        position, effects = move(self.user.position, signal, step, self.user.steps)
+        advanced = steps_had(position.state, self.user.steps) > self.user.had
         self.know(state=position.state, pending=position.pending, reachable=position.reachable)
         if advanced:
             self.arrived = step
@@ -61,6 +65,8 @@ class Turn:
                 self.know(attempt=self.user.attempt + 1, wakes=0)
             case Effect.WAKE:
                 self.know(wakes=self.user.wakes + 1)
+            case Effect.FILE:
+                self.files = True
             case Effect.SAY_RESTARTED if self.user.restart_told_id >= self.user.restart_id:
                 pass  # it was handled before the outcome that it came after, and confirmed then
             case _:
@@ -72,6 +78,7 @@ class Turn:
         self.know(
             session=self.user.session + 1,
             session_at=self.now,
+            steps=self.steps,
             attempt=1,
             wakes=0,
             failed_at=0,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lbc_contracts.ids import callback_event, update_event
 from lbc_onboarding.domain import buttons
-from lbc_onboarding.domain.inputs import Input, Membership, Person, Said, Tap, Written
+from lbc_onboarding.domain.inputs import Input, Membership, Person, Said, Written
 
 MAX_TEXT: Final = 512
 """Characters of a text that are looked at; commands are shorter."""
@@ -21,7 +21,8 @@ _MAX_NAME: Final = 256
 _MAX_CALLBACK_ID: Final = 256
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_-]{1,35}", re.ASCII)
 _COMMAND: Final = re.compile(
-    r"/(start|restart|help)(?:@[a-z0-9_]{1,64})?(?:\s+(\S.*))?", re.ASCII | re.IGNORECASE | re.DOTALL
+    r"/(start|restart|help|privacy|delete_me|language)(?:@[a-z0-9_]{1,64})?(?:\s+(\S.*))?",
+    re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 _DIGITS: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _AWAY: Final = frozenset({"kicked", "left"})
@@ -104,8 +105,7 @@ def _callback(query: Mapping[str, Any], bot: str, at: int) -> Understood | Ignor
             return ignored
         message_id = _positive(message, "message_id")
     data = query.get("data")
-    pressed = buttons.read(data if isinstance(data, str) else "")
-    what = Tap(pressed.step, at, pressed.session, pressed.on, message_id)
+    what = buttons.read(data if isinstance(data, str) else "", at=at, message_id=message_id)
     return Understood(callback_event(bot, _clean(callback_id)), person, what)
 
 
