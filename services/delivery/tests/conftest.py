@@ -17,9 +17,9 @@ from aiobotocore.session import get_session
 
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Button, Link, Message, Outcome, Send, Speech, Text, Video
-from lbc_contracts.tables import CONTROL, DELIVERIES, FILES
+from lbc_contracts.tables import CONTROL, DELIVERIES, FILES, TOMBSTONES
 from lbc_contracts.topology import DELIVERY, OUTCOMES, WorkQueue
-from lbc_delivery.adapters.memory import MemoryDeliveries, MemoryFiles, MemoryPause
+from lbc_delivery.adapters.memory import MemoryDeliveries, MemoryFiles, MemoryPause, MemoryTombstones
 from lbc_delivery.app.claims import Claims
 from lbc_delivery.app.deliver import Delivery, Edges
 from lbc_delivery.app.limits import Limits
@@ -206,6 +206,7 @@ class Bench:
     api: FakeBotApi = field(default_factory=FakeBotApi)
     rows: FaultyDeliveries = field(default_factory=FaultyDeliveries)
     files: MemoryFiles = field(default_factory=MemoryFiles)
+    tombstones: MemoryTombstones = field(default_factory=MemoryTombstones)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     clock: FakeClock = field(default_factory=FakeClock)
     meter: CountingMeter = field(default_factory=CountingMeter)
@@ -228,7 +229,7 @@ class Bench:
         limits = Limits(self.pace, Chats(self.chat_rate, 100), self.clock, patience=1.2)
         self.delivery = Delivery(
             "demo",
-            Edges(self.api, RememberedFiles(self.files, 10), self.publisher, self.meter, self.clock),
+            Edges(self.api, RememberedFiles(self.files, 10), self.tombstones, self.publisher, self.meter, self.clock),
             claims=self.claims,
             limits=limits,
             sender=Sender(
@@ -253,6 +254,7 @@ class Bench:
             api=self.api,
             rows=self.rows,
             files=self.files,
+            tombstones=self.tombstones,
             publisher=self.publisher,
             clock=self.clock,
             meter=self.meter,
@@ -291,7 +293,7 @@ async def client(dynamodb: DynamoDB) -> AsyncIterator[Any]:
 @pytest_asyncio.fixture
 async def prefix(client: Any) -> AsyncIterator[str]:
     drawn = f"test-{secrets.token_hex(4)}-"
-    tables = (DELIVERIES, FILES, CONTROL)
+    tables = (DELIVERIES, FILES, CONTROL, TOMBSTONES)
     for table in tables:
         await client.create_table(
             TableName=drawn + table.name,

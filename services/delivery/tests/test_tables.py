@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -141,6 +142,10 @@ async def test_the_pause_is_a_row_of_the_bot(client: Any, prefix: str) -> None:
         await client.put_item(TableName=prefix + CONTROL.name, Item=row)
         assert await switch.paused() is on
         assert await MemoryPause(on=on).paused() is on
+    for seconds in (-60, 60):
+        row = {"name": {"S": "demo:delivery"}, "paused": {"BOOL": True}, "until": {"N": str(time.time() + seconds)}}
+        await client.put_item(TableName=prefix + CONTROL.name, Item=row)
+        assert await switch.paused() is (seconds > 0), "it ends by itself"
     assert not await DynamoPause(client, prefix, "another").paused()
     await switch.probe()
 

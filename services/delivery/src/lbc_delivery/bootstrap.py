@@ -15,6 +15,7 @@ from lbc_contracts.topology import Service
 from lbc_delivery.adapters.bot_api import TelegramBotApi
 from lbc_delivery.adapters.meter import CatalogueMeter
 from lbc_delivery.adapters.tables import DYNAMODB, DynamoDeliveries, DynamoFiles, DynamoPause
+from lbc_delivery.adapters.tombstones import DynamoTombstones
 from lbc_delivery.adapters.transport import Transport, session
 from lbc_delivery.app.claims import Claims
 from lbc_delivery.app.deliver import Delivery, Edges
@@ -95,7 +96,7 @@ async def bootstrap(settings: DeliverySettings) -> AsyncIterator[DeliveryService
         )
         delivery = Delivery(
             settings.bot,
-            Edges(api, files, publisher, meter, clock),
+            Edges(api, files, DynamoTombstones(dynamodb, settings.tables_prefix), publisher, meter, clock),
             claims=claims,
             limits=limits,
             sender=sender,

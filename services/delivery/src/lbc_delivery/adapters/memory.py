@@ -57,6 +57,17 @@ class MemoryFiles:
             del self.file_ids[key]
 
 
+class MemoryTombstones:
+    """As :class:`lbc_delivery.adapters.tombstones.DynamoTombstones`."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[tuple[str, int], int] = {}
+
+    async def erased_sessions(self, bot: str, user_id: int) -> int:
+        """See :class:`lbc_delivery.app.ports.Tombstones`."""
+        return self.sessions.get((bot, user_id), -1)
+
+
 class MemoryPause:
     """As :class:`lbc_delivery.adapters.tables.DynamoPause`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from lbc_contracts import tables
+from lbc_contracts.control import is_paused, pause_key
 from lbc_contracts.messages import OutcomeKind
 from lbc_delivery.domain.claims import Claimed, Refused, Refusing, Row, Sent, Terminal
 from lbc_runtime.aws import call
@@ -128,12 +130,12 @@ class DynamoFiles:
 
 
 class DynamoPause:
-    """The row ``<bot>:delivery`` of the control table; sending rests while its ``paused`` is true."""
+    """The row of `lbc_contracts.control`; sending rests while it says so."""
 
     def __init__(self, client: Any, prefix: str, bot: str) -> None:
         self._client = client
         self._table = prefix + tables.CONTROL.name
-        self._name = f"{bot}:delivery"
+        self._name = pause_key(bot)
 
     async def paused(self) -> bool:
         """See :class:`lbc_delivery.app.ports.PauseSwitch`."""
@@ -141,7 +143,7 @@ class DynamoPause:
             answer = await self._client.get_item(
                 TableName=self._table, Key={tables.CONTROL.hash.name: _text(self._name)}, ConsistentRead=True
             )
-        return bool(answer.get("Item", {}).get("paused", {}).get("BOOL", False))
+        return is_paused(answer.get("Item", {}), time.time())
 
     async def probe(self) -> None:
         """Return if DynamoDB answers."""

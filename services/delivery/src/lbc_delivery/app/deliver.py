@@ -12,7 +12,7 @@ from lbc_contracts.messages import OutcomeKind, Send, Text, Video, outcome_of
 from lbc_delivery.app.claims import Claims
 from lbc_delivery.app.limits import Limits
 from lbc_delivery.app.pause import Pause
-from lbc_delivery.app.ports import BotApi, BotApiError, ChatAction, Files, Meter
+from lbc_delivery.app.ports import BotApi, BotApiError, ChatAction, Files, Meter, Tombstones
 from lbc_delivery.app.sending import Accepted, Over, Sender, Unsourced
 from lbc_delivery.domain.claims import Claimed, Refused, Sent, Terminal
 from lbc_delivery.domain.drafts import draft_of
@@ -35,6 +35,7 @@ class Edges:
 
     api: BotApi
     files: Files
+    tombstones: Tombstones
     publisher: MessagePublisher
     meter: Meter
     clock: Clock
@@ -101,6 +102,9 @@ class Delivery:
             await self._replay(command, end)  # nothing will be said, so it takes nobody's turn
             return
         await self._limits.turn(command.chat_id)
+        if await self._is_erased(command):
+            self._edges.meter.sent(command.content.kind, "erased")
+            return
         claim = await self._claims.take(command.id)
         if not isinstance(claim, Claimed):
             await self._replay(command, claim)
@@ -108,6 +112,10 @@ class Delivery:
         crash_point("delivery.after_claim")
         await self._act(command, source)
         await self._send(command, claim, source)
+
+    async def _is_erased(self, command: Send) -> bool:
+        """Looked at right before the claim: what is claimed in that moment is found when the erasure looks again."""
+        return command.session <= await self._edges.tombstones.erased_sessions(command.bot, command.user_id)
 
     async def _send(self, command: Send, claim: Claimed, source: Source | None) -> None:
         result = await self._sender.send(command, claim, draft_of(command, source))

@@ -122,6 +122,14 @@ class Files(Protocol):
         ...
 
 
+class Tombstones(Protocol):
+    """What is left of people who were erased. Every call may raise ``DependencyDown``."""
+
+    async def erased_sessions(self, bot: str, user_id: int) -> int:
+        """The person's sessions up to this one were erased, and nothing of them may be sent; -1 if none were."""
+        ...
+
+
 class PauseSwitch(Protocol):
     """The operator's row."""
 
