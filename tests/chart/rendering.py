@@ -93,6 +93,9 @@ def pods(rendered: Rendered) -> Iterable[tuple[Object, Object, Object]]:
         elif item["kind"] in {"Deployment", "StatefulSet", "Job"}:
             template = item["spec"]["template"]
             yield item, template["metadata"], template["spec"]
+        elif item["kind"] == "CronJob":
+            template = item["spec"]["jobTemplate"]["spec"]["template"]
+            yield item, template["metadata"], template["spec"]
 
 
 def selects(selector: Object, labels: Object) -> bool:

@@ -127,9 +127,27 @@ def test_a_brand_from_a_config_map(source: str, keys: set[str] | None) -> None:
 
 
 def test_a_brand_from_the_bucket() -> None:
-    pod = _pod(render(values={"brand": {"source": "bucket", "prefix": "alba"}}), "onboarding")
+    pod = _pod(render(values={"brand": {"source": "bucket", "prefix": "alba", "every": 20}}), "onboarding")
     (init,) = pod["initContainers"]
-    assert init["args"] == ["brand", "fetch", "--bucket", "lbc-assets", "--prefix", "alba", "--into", "/run/brand"]
+    fetch = ["brand", "fetch", "--bucket=lbc-assets", "--prefix=alba", "--into=/run/brand"]
+    assert init["args"] == fetch
+    service, watch = pod["containers"]
+    assert watch["args"] == [*fetch, "--every=20"]
+    writes = {"name": "brand", "mountPath": "/run/brand"}
+    assert writes in init["volumeMounts"]
+    assert writes in watch["volumeMounts"]
+    assert writes | {"readOnly": True} in service["volumeMounts"]
+    for container in (init, watch):
+        assert container["securityContext"] == service["securityContext"]
+
+
+def test_a_new_pack_restarts_nobody() -> None:
+    for source in ("demo", "configMap", "bucket"):
+        values = {"brand": {"source": source, "configMap": "pack", "prefix": "alba"}}
+        template = render(values=values).one("Deployment", "lbc-onboarding")["spec"]["template"]
+        assert not any("brand" in name for name in template["metadata"]["annotations"])
+    assert "initContainers" not in _pod(render(), "onboarding")
+    assert len(_pod(render(), "onboarding")["containers"]) == 1
 
 
 def test_external_secrets_stand_for_existing_ones() -> None:

@@ -34,6 +34,10 @@
 {{- $_ := set $env "LBC_WEBHOOK_SECRET_PREVIOUS_FILE" "/run/secrets/lbc/webhook-secret-previous" }}
 {{- else if eq $service "onboarding" }}
 {{- $_ := set $env "LBC_BRAND" "/run/brand" }}
+{{- if $own.signedLinks }}
+{{- $_ := set $env "LBC_SIGNING_KEY_FILE" "/run/secrets/lbc/signing-key" }}
+{{- $_ := set $env "LBC_SIGNING_KEY_PREVIOUS_FILE" "/run/secrets/lbc/signing-key-previous" }}
+{{- end }}
 {{- else if eq $service "media" }}
 {{- $_ := set $env "LBC_ASSETS_BUCKET" (required "aws.buckets.assets is required" $values.aws.buckets.assets) }}
 {{- else if eq $service "tts" }}

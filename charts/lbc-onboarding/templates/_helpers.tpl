@@ -142,3 +142,33 @@ annotations:
   eks.amazonaws.com/role-arn: {{ . }}
 {{- end }}
 {{- end }}
+
+{{/* Copies the brand pack from the bucket, once or for ever: (list root name seconds). Onboarding looks at the folder. */}}
+{{- define "lbc.brandFetch" -}}
+{{- $root := index . 0 }}
+{{- $every := index . 2 }}
+- name: {{ index . 1 }}
+  image: {{ include "lbc.image" (list $root "lbcctl" "") }}
+  imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+  args:
+    - brand
+    - fetch
+    - --bucket={{ $root.Values.aws.buckets.assets }}
+    - --prefix={{ required "brand.prefix is required with brand.source bucket" $root.Values.brand.prefix }}
+    - --into=/run/brand
+    {{- with $every }}
+    - --every={{ . }}
+    {{- end }}
+  envFrom:
+    - configMapRef: {name: {{ include "lbc.fullname" $root }}-onboarding}
+  resources:
+    {{- toYaml $root.Values.brand.resources | nindent 4 }}
+  securityContext:
+    {{- include "lbc.containerSecurity" $root | nindent 4 }}
+  volumeMounts:
+    - {name: secrets, mountPath: /run/secrets/lbc, readOnly: true}
+    - {name: brand, mountPath: /run/brand}
+    {{- if $root.Values.broker.tls.caSecret }}
+    - {name: broker-ca, mountPath: /run/secrets/broker-ca, readOnly: true}
+    {{- end }}
+{{- end }}

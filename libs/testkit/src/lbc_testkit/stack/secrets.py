@@ -32,6 +32,16 @@ class Secrets:
         """The secret token of setWebhook."""
         return self.folder / "webhook-secret"
 
+    @property
+    def signing_key(self) -> Path:
+        """The key of start tokens."""
+        return self.folder / "signing-key"
+
+    @property
+    def signing_key_previous(self) -> Path:
+        """The key before it; at first the same."""
+        return self.folder / "signing-key-previous"
+
     def amqp(self, service: Service) -> Path:
         """The password of a service's AMQP user."""
         return self.folder / f"amqp-{service}"
@@ -54,6 +64,9 @@ def draw(folder: Path, real_token: Path | None) -> Secrets:
     token = real_token.read_text().strip() if real_token else f"{BOT_ID}:{secrets.token_urlsafe(26)}"
     _write(drawn.bot_token, token)
     _write(drawn.webhook, secrets.token_urlsafe(32))
+    key = f"1:{secrets.token_urlsafe(32)}"
+    _write(drawn.signing_key, key)
+    _write(drawn.signing_key_previous, key)
     for service in Service:
         _write(drawn.amqp(service), secrets.token_urlsafe(24))
     return drawn

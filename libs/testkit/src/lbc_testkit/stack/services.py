@@ -82,8 +82,25 @@ def environment(
         case Service.DELIVERY:
             found |= _delivery(settings, addresses, secrets)
         case _:
-            found |= _onboarding(settings, service)
+            found |= _onboarding(settings, service, secrets)
     return found
+
+
+def operator_environment(*, bot: str, addresses: Addresses, management_url: str, secrets: Secrets) -> dict[str, str]:
+    """What `lbcctl` needs to work on the stack; no secret but as a file."""
+    return {
+        "LBC_BOT": bot,
+        "LBC_BROKER__URL": _with_user(addresses.amqp, addresses.user_prefix + Service.OPERATOR),
+        "LBC_BROKER__PASSWORD_FILE": str(secrets.amqp(Service.OPERATOR).resolve()),
+        "LBC_MANAGEMENT_URL": management_url,
+        "LBC_TELEGRAM_API_URL": addresses.telegram,
+        "LBC_BOT_TOKEN_FILE": str(secrets.bot_token.resolve()),
+        "LBC_TABLES_PREFIX": TABLES_PREFIX,
+        "LBC_ASSETS_BUCKET": ASSETS_BUCKET,
+        "LBC_TTS_BUCKET": TTS_BUCKET,
+        "LBC_SIGNING_KEY_FILE": str(secrets.signing_key.resolve()),
+        **_aws(addresses, addresses.s3),
+    }
 
 
 def argv(service: Service) -> list[str]:
@@ -127,12 +144,17 @@ def _delivery(settings: StackSettings, addresses: Addresses, secrets: Secrets) -
     return found | (unlimited if settings.limits == "off" else {})
 
 
-def _onboarding(settings: StackSettings, service: Service) -> dict[str, str]:
+def _onboarding(settings: StackSettings, service: Service, secrets: Secrets) -> dict[str, str]:
     pace = settings.pace
     found = {"LBC_TABLES_PREFIX": TABLES_PREFIX}
     if service is Service.SWEEPER:
         return found | {"LBC_SWEEP_EVERY": str(pace.sweep_every), "LBC_REMIND_AGAIN": str(10 * pace.step_due)}
-    return found | {"LBC_BRAND": str(settings.brand.resolve()), "LBC_STEP_DUE": str(pace.step_due)}
+    return found | {
+        "LBC_BRAND": str(settings.brand.resolve()),
+        "LBC_STEP_DUE": str(pace.step_due),
+        "LBC_SIGNING_KEY_FILE": str(secrets.signing_key.resolve()),
+        "LBC_SIGNING_KEY_PREVIOUS_FILE": str(secrets.signing_key_previous.resolve()),
+    }
 
 
 def _with_user(url: str, user: str) -> str:

@@ -36,6 +36,7 @@ from lbc_testkit.stack.services import (
     Addresses,
     argv,
     environment,
+    operator_environment,
 )
 from lbc_testkit.stack.settings import StackSettings
 from lbcctl.assets import publish_media
@@ -86,6 +87,12 @@ class Stack:
             "RABBITMQ_MANAGEMENT_URL": self.broker.management_url,
             "DYNAMODB_ENDPOINT": self.dynamodb.endpoint,
             "S3_ENDPOINT": self.s3.endpoint,
+            **operator_environment(
+                bot=self.settings.bot,
+                addresses=self.addresses,
+                management_url=self.broker.management.url,
+                secrets=self.secrets,
+            ),
         }
 
     @asynccontextmanager
