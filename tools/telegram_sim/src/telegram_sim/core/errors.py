@@ -38,6 +38,11 @@ def too_many_requests(retry_after: int) -> ApiError:
     return ApiError(429, f"Too Many Requests: retry after {retry_after}", {"retry_after": retry_after})
 
 
+def conflict(cause: str) -> ApiError:
+    """Return a 409 for `cause` (server, Client.cpp, fail_query_conflict)."""
+    return ApiError(409, f"Conflict: {cause}")
+
+
 def blocked() -> ApiError:
     """Return what USER_IS_BLOCKED becomes (server, Client.cpp)."""
     return ApiError(403, "Forbidden: bot was blocked by the user")

@@ -1,69 +1,132 @@
-"""Faults on demand: which of the next calls goes wrong, and how."""
+"""Faults on demand: what can go wrong, as data, and which of the next calls or updates meets it."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
 
 from telegram_sim.core.errors import ApiError, blocked, too_many_requests
+from telegram_sim.core.fault_kinds import CALL, FIELDS, KINDS, PORT, SWITCHES, UPDATE, WEBHOOK, FaultError, FaultKind
 from telegram_sim.core.types import Json
 
-Kind = Literal["429", "403", "500", "drop_before", "drop_after", "delay"]
-"""drop_before: the connection is cut and the call never happened. drop_after: it happened, and the connection is
-cut without an answer. delay: it is answered, `seconds` (of real time) later."""
-
-KINDS: tuple[str, ...] = get_args(Kind)
-MAX_DELAY = 600.0
+Dice = Callable[[], float]
+"""Draws a number from 0 up to 1: `random.Random.random`."""
 
 
 @dataclass
 class Fault:
-    """The next `times` calls of `method` ("*": of any), in one chat if `chat_id` is given."""
+    """The next `times` calls, or updates, that fit the filters and the `probability`; `times` 0: until cleared."""
 
-    kind: Kind
+    kind: str
     method: str = "*"
-    times: int = 1
-    retry_after: int = 1
-    seconds: float = 0.0
+    update: str = "*"
     chat_id: int | None = None
+    times: int = 1
+    probability: float = 1.0
+    retry_after: int = 1
+    seconds: float = 1.0
+
+    @property
+    def definition(self) -> FaultKind:
+        """What this kind of fault is."""
+        return KINDS[self.kind]
 
     def error(self) -> ApiError | None:
         """Return the refusal, None if the fault is of another kind."""
-        if self.kind == "429":
-            return too_many_requests(self.retry_after)
-        if self.kind == "403":
-            return blocked()
-        if self.kind == "500":
-            return ApiError(500, "Internal Server Error")
-        return None
+        code = self.definition.code
+        if code == 0:
+            return None
+        known = {429: too_many_requests(self.retry_after), 403: blocked(), 502: ApiError(502, "Bad Gateway")}
+        return known.get(code) or ApiError(500, "Internal Server Error")
 
     def shown(self) -> Json:
-        """Return the fault as the control API shows it."""
-        return dict(vars(self))
+        """Return the fault as the control API shows it: only what this kind has."""
+        return {"kind": self.kind, **{name: getattr(self, name) for name in self.definition.fields}}
+
+
+def parsed(body: Json) -> Fault:
+    """Return the fault that a request asks for.
+
+    Raises:
+        FaultError: an unknown kind or field, or a value out of its range.
+    """
+    kind = KINDS.get(str(body.get("kind")))
+    if kind is None:
+        raise FaultError(f'"kind": one of {", ".join(KINDS)} is expected')
+    given = {name: value for name, value in body.items() if name != "kind" and value is not None}
+    for name in given:
+        if name not in FIELDS:
+            raise FaultError(f"unknown field: {name}; there are {', '.join(FIELDS)}")
+        if name not in kind.fields:
+            raise FaultError(f"{kind.name} has no {name}, only {', '.join(kind.fields)}")
+    return Fault(kind.name, **{name: FIELDS[name].checked(value) for name, value in given.items()})
 
 
 class FaultPlan:
-    """Faults in the order in which they were asked for; each call meets at most one."""
+    """Faults in the order in which they were asked for; each call or update meets at most one."""
 
-    def __init__(self) -> None:
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+        self.used: Callable[[], None] = lambda: None
+        """Called each time a fault was met."""
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
         """Append a fault."""
         self._faults.append(fault)
 
-    def clear(self) -> None:
-        """Forget all faults."""
-        self._faults.clear()
+    def clear(self, kind: str = "") -> None:
+        """Forget the faults of one kind, or all."""
+        self._faults = [fault for fault in self._faults if kind and fault.kind != kind]
 
     def all(self) -> list[Fault]:
         """Return what is still to happen."""
         return list(self._faults)
 
     def next_for(self, method: str, chat_id: int) -> Fault | None:
-        """Return the fault that this call meets and count it as used."""
-        for fault in self._faults:
-            if fault.method in {"*", method} and fault.chat_id in {None, chat_id}:
-                fault.times -= 1
-                if fault.times <= 0:
-                    self._faults.remove(fault)
-                return fault
-        return None
+        """Return the fault that this call meets, and count it as used."""
+        return self._met(
+            fault
+            for fault in self._faults
+            if fault.definition.target == CALL and fault.method.lower() in {"*", method.lower()}
+            if fault.chat_id in {None, chat_id}
+        )
+
+    def next_for_update(self, kind: str, chat_id: int | None, *names: str) -> Fault | None:
+        """Return the fault of one of these names that this update meets, and count it as used."""
+        return self._met(
+            fault
+            for fault in self._faults
+            if fault.definition.target == UPDATE and fault.kind in names
+            if fault.update in {"*", kind} and fault.chat_id in {None, chat_id}
+        )
+
+    def next_check(self) -> Fault | None:
+        """Return the fault that this setWebhook meets, and count it as used."""
+        return self._met(fault for fault in self._faults if fault.definition.target == WEBHOOK)
+
+    def _met(self, fitting: Iterable[Fault]) -> Fault | None:
+        met = next((fault for fault in fitting if self._dice() < fault.probability), None)
+        if met is None:
+            return None
+        if met.times > 0:
+            met.times -= 1
+            if met.times == 0:
+                self._faults.remove(met)
+        self.used()
+        return met
+
+
+def as_data() -> Json:
+    """Return all kinds, their fields, and the switches, for a page to draw."""
+    return {
+        "kinds": [_data(kind) for kind in KINDS.values()],
+        "fields": [_data(field) for field in FIELDS.values()],
+        "switches": [_data(switch) for switch in SWITCHES],
+    }
+
+
+def _data(definition: Any) -> Json:
+    return {field.name: getattr(definition, field.name) for field in fields(definition)}
+
+
+__all__ = ["KINDS", "PORT", "Dice", "Fault", "FaultError", "FaultPlan", "as_data", "parsed"]

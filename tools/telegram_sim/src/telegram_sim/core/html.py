@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from telegram_sim.core.errors import ApiError
+from telegram_sim.core.formatting import Formatted, byte_offset, in_order, link, unparsable, utf16_length
 from telegram_sim.core.types import Json
 
 _KINDS = {
@@ -30,14 +31,8 @@ _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([A-Za-z]+));?"
 _NAME = re.compile(r"[^\s>]*")
 _ATTRIBUTE = re.compile(r"\s*([^\s=>/\"']+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?\s*")
 _LAST_CODE_POINT = 0x10FFFF
-
-
-@dataclass(frozen=True)
-class Formatted:
-    """Text without its markup, and docs' MessageEntity objects (offsets in UTF-16 code units)."""
-
-    text: str
-    entities: list[Json]
+_LANGUAGE = "language-"
+_UNIX_DIGITS = 10
 
 
 @dataclass
@@ -66,12 +61,14 @@ class _Parser:
             else:
                 self._character()
         if self.open:
-            raise _refuse(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
-        ordered = sorted(self.entities, key=lambda entity: (entity["offset"], -entity["length"]))
-        return Formatted("".join(self.text), ordered)
+            raise unparsable(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
+        for entity in self.entities:
+            if entity["type"] == "code":
+                entity.pop("language", None)
+        return Formatted("".join(self.text), in_order(self.entities))
 
     def _at(self, begin: int) -> str:
-        return f"at byte offset {len(self.source[:begin].encode())}"
+        return f"at byte offset {byte_offset(self.source, begin)}"
 
     def _character(self) -> None:
         value, self.position = _character(self.source, self.position)
@@ -84,12 +81,12 @@ class _Parser:
         self.position = name.end()
         tag = name.group().lower()
         if self.position >= len(self.source):
-            raise _refuse(f"Unclosed start tag {self._at(begin)}")
+            raise unparsable(f"Unclosed start tag {self._at(begin)}")
         if tag not in _KINDS:
-            raise _refuse(f'Unsupported start tag "{tag}" {self._at(begin)}')
+            raise unparsable(f'Unsupported start tag "{tag}" {self._at(begin)}')
         attributes = self._attributes(tag, begin)
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise _refuse(f'Tag "span" must have class "tg-spoiler" {self._at(begin)}')
+            raise unparsable(f'Tag "span" must have class "tg-spoiler" {self._at(begin)}')
         self.open.append(_Open(tag, attributes, self.offset, len(self.text)))
 
     def _attributes(self, tag: str, begin: int) -> dict[str, str]:
@@ -98,13 +95,13 @@ class _Parser:
             while self.source[self.position : self.position + 1].isspace():
                 self.position += 1
             if self.position >= len(self.source):
-                raise _refuse(f'Unclosed start tag "{tag}" {self._at(begin)}')
+                raise unparsable(f'Unclosed start tag "{tag}" {self._at(begin)}')
             if self.source[self.position] == ">":
                 self.position += 1
                 return found
             match = _ATTRIBUTE.match(self.source, self.position)
             if match is None:
-                raise _refuse(f'Empty attribute name in the tag "{tag}" {self._at(begin)}')
+                raise unparsable(f'Empty attribute name in the tag "{tag}" {self._at(begin)}')
             self.position = match.end()
             if self.source[self.position : self.position + 1] == "=":
                 raise self._broken_value(begin)
@@ -114,48 +111,64 @@ class _Parser:
     def _broken_value(self, begin: int) -> ApiError:
         rest = self.source[self.position + 1 :].lstrip()
         if not rest or rest[0] in "\"'":
-            return _refuse(f"Unclosed start tag {self._at(begin)}")
-        return _refuse(f"Unexpected end of name token {self._at(len(self.source) - len(rest))}")
+            return unparsable(f"Unclosed start tag {self._at(begin)}")
+        return unparsable(f"Unexpected end of name token {self._at(len(self.source) - len(rest))}")
 
     def _end_tag(self) -> None:
         begin = self.position
         if not self.open:
-            raise _refuse(f"Unexpected end tag {self._at(begin)}")
+            raise unparsable(f"Unexpected end tag {self._at(begin)}")
         name = _match(_NAME, self.source, begin + 2)
         tag = name.group().lower()
         rest = self.source[name.end() :].lstrip()
         if not rest.startswith(">"):
-            raise _refuse(f"Unclosed end tag {self._at(begin)}")
+            raise unparsable(f"Unclosed end tag {self._at(begin)}")
         self.position = len(self.source) - len(rest) + 1
         opened = self.open.pop()
         if tag and tag != opened.tag:
-            raise _refuse(f'Unmatched end tag {self._at(begin)}, expected "</{opened.tag}>", found "</{tag}>"')
+            raise unparsable(f'Unmatched end tag {self._at(begin)}, expected "</{opened.tag}>", found "</{tag}>"')
         if self.offset > opened.offset:
             self._close(opened)
 
     def _close(self, opened: _Open) -> None:
-        entity: Json = {
-            "offset": opened.offset,
-            "length": self.offset - opened.offset,
-            "type": _KINDS[opened.tag],
-        }
+        place: Json = {"offset": opened.offset, "length": self.offset - opened.offset}
+        if opened.tag in {"pre", "code"} and self._merged(opened, place):
+            return
+        details = self._details(opened)
+        if details is not None:
+            self.entities.append({**place, "type": _KINDS[opened.tag], **details})
+
+    def _merged(self, opened: _Open, place: Json) -> bool:
+        """Make one entity of a pre and a code of the same text, if the code names its language."""
+        last = self.entities[-1] if self.entities else {}
+        other = {"pre": "code", "code": "pre"}[opened.tag]
+        language = last.get("language") if opened.tag == "pre" else _language(opened)
+        if not language or last.get("type") != other or not place.items() <= last.items():
+            return False
+        self.entities[-1] = {**place, "type": "pre", "language": language}
+        return True
+
+    def _details(self, opened: _Open) -> Json | None:
         if opened.tag == "a":
-            url = opened.attributes.get("href") or "".join(self.text[opened.begin :])
-            if "." not in url and ":" not in url:
-                return  # a link that leads nowhere is plain text (td, MessageEntity.cpp)
-            entity["url"] = url
-        elif opened.tag == "tg-emoji":
+            return link(opened.attributes.get("href") or "".join(self.text[opened.begin :]))
+        if opened.tag == "tg-emoji":
             emoji = opened.attributes.get("emoji-id", "")
             if not emoji.isdecimal() or not int(emoji):
-                raise _refuse("Invalid custom emoji identifier specified")
-            entity["custom_emoji_id"] = emoji
-        elif opened.tag == "blockquote" and "expandable" in opened.attributes:
-            entity["type"] = "expandable_blockquote"
-        self.entities.append(entity)
+                raise unparsable("Invalid custom emoji identifier specified")
+            return {"custom_emoji_id": emoji}
+        if opened.tag == "tg-time":
+            unix, written = opened.attributes.get("unix", ""), opened.attributes.get("format", "")
+            known = unix.isdecimal() and len(unix) <= _UNIX_DIGITS and int(unix)
+            return {"unix_time": int(unix), **({"date_time_format": written} if written else {})} if known else None
+        if opened.tag == "blockquote" and "expandable" in opened.attributes:
+            return {"type": "expandable_blockquote"}
+        language = _language(opened) if opened.tag == "code" else ""
+        return {"language": language} if language else {}  # taken away again unless a pre is around it
 
 
-def _refuse(cause: str) -> ApiError:
-    return ApiError(400, f"Bad Request: can't parse entities: {cause}")
+def _language(opened: _Open) -> str:
+    named = opened.attributes.get("class", "")
+    return named.removeprefix(_LANGUAGE) if named.startswith(_LANGUAGE) else ""
 
 
 def _match(pattern: re.Pattern[str], text: str, position: int) -> re.Match[str]:
@@ -185,11 +198,6 @@ def _unescape(source: str) -> str:
         value, position = _character(source, position)
         parts.append(value)
     return "".join(parts)
-
-
-def utf16_length(text: str) -> int:
-    """Return the length of `text` in UTF-16 code units, in which Telegram counts offsets."""
-    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)  # noqa: PLR2004 - the last of one unit
 
 
 def parse_html(source: str) -> Formatted:

@@ -1,19 +1,28 @@
-"""From an event to a pending update: numbers, allowed kinds, and the switches that make delivery hostile."""
+"""From an event to a pending update: numbers, allowed kinds, and what makes delivery hostile."""
 
 import itertools
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from telegram_sim.core.queues import Pending, UpdateQueues, chained, keeps_queue_order, shuffled
+from telegram_sim.core.faults import FaultPlan
+from telegram_sim.core.holding import OrderError, chained, chosen_of, shuffled
+from telegram_sim.core.queues import Pending, UpdateQueues
 from telegram_sim.core.record import Record
 from telegram_sim.core.schedule import Draw
+from telegram_sim.core.switches import Switches
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates import kind_of, life_of, queue_of
+from telegram_sim.core.updates import DEFAULT_KINDS, chat_of, kind_of, life_of, queue_of
 
 FIRST_UPDATE = 100_000_001
+LOWEST_RANDOM, HIGHEST_RANDOM = 2_000_001, 1_000_000_000
+"""Where numbers go on after a quiet week (td, TQueue.cpp, push)."""
+QUIET_WEEK = 7 * 24 * 3600
+"""Seconds without updates after which "the next update will be chosen randomly" (docs, Update)."""
 MAX_PENDING = 100_000
-"""Updates kept for a bot that takes none; beyond that new ones are refused."""
+"""Updates kept for a bot that takes none (td, TQueue.cpp, MAX_QUEUE_EVENTS); beyond that new ones are refused."""
+MAX_PENDING_BYTES = 1 << 27
+"""td, TQueue.cpp, MAX_TOTAL_EVENT_LENGTH."""
 
 
 class InboxError(Exception):
@@ -29,12 +38,17 @@ class Inbox:
     now: Callable[[], float]
     draw: Draw
     wake: Callable[[], None]
-    allowed: frozenset[str] = frozenset()
-    hold: bool = False
-    duplicate: bool = False
+    faults: FaultPlan
+    switches: Switches = field(default_factory=Switches)
+    allowed: frozenset[str] = DEFAULT_KINDS
+    max_pending: int = MAX_PENDING
     next_id: int = FIRST_UPDATE
+    polled: Callable[[], bool] = lambda: False
+    """Tells whether updates go by getUpdates, which gives them in the order of their numbers."""
     _held: list[Pending] = field(default_factory=list)
     _alone: "itertools.count[int]" = field(default_factory=itertools.count)
+    _last_at: float | None = None
+    _highest: int = 0
 
     @property
     def held(self) -> list[Pending]:
@@ -51,69 +65,105 @@ class Inbox:
         """Queue any object as an update.
 
         Without an `update_id` it gets the next one, unless `number` is false: then it is sent as it is. A number
-        beyond the next one makes the following ones go on from there, as after a quiet week (docs, Update).
+        beyond the next one makes the following ones go on from there.
+
+        Raises:
+            InboxError: too much waits already.
         """
         given = update.get("update_id")
-        if given is None and number:
-            given = self.next_id
-            update = {"update_id": given, **update}
-        update_id = given if isinstance(given, int) and not isinstance(given, bool) else None
-        if update_id is not None:
+        numbered = given is None and number
+        update_id = self._next_number() if numbered else given
+        if not isinstance(update_id, int) or isinstance(update_id, bool):
+            self._add(update, None)
+            return None
+        if not numbered:
             self.next_id = max(self.next_id, update_id + 1)
-        self._add(update, update_id)
+        fields = {name: value for name, value in update.items() if name != "update_id"}
+        self._add(fields, update_id)
+        if self._meets(fields, "again"):
+            self._add(fields, self._next_number())
         return update_id
-
-    def _add(self, update: Json, update_id: int | None) -> None:
-        if len(self.queues) + len(self._held) >= MAX_PENDING:
-            raise InboxError(f"{MAX_PENDING} updates wait already")
-        kind = kind_of(update)
-        queue: Hashable = queue_of(update)
-        if queue is None:
-            queue = ("alone", next(self._alone))
-        body = json.dumps(update, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-        self.record.add("update", update_id=update_id, held=self.hold, update=update)
-        for _ in range(2 if self.duplicate else 1):
-            pending = Pending(update_id, kind, body, queue, self.now() + life_of(kind))
-            if self.hold:
-                self._held.append(pending)
-            else:
-                self.queues.push(pending, self.now())
-        self.wake()
 
     def release(self, order: Sequence[int] | None = None, *, shuffle: bool = False) -> list[int | None]:
         """Deliver what is held back, one after another, each once the one before was accepted.
 
         Args:
             order: numbers of updates, in which to deliver; those not named stay held back.
-            shuffle: in a random order instead.
+            shuffle: deliver all in a random order instead.
 
         Returns:
-            The numbers in the order of delivery.
+            The order of delivery. getUpdates gives updates by their numbers, so it sees them under new ones if need be.
 
         Raises:
-            InboxError: the order is one that Telegram never delivers: it breaks the order within a queue.
+            InboxError: an order that breaks the order of a queue, which Telegram never does.
         """
+        try:
+            chosen = list(self._held) if order is None else chosen_of(self._held, order)
+        except OrderError as cause:
+            raise InboxError(str(cause)) from cause
         if shuffle:
             chosen = shuffled(self._held, self.draw)
-        elif order is None:
-            chosen = list(self._held)
-        else:
-            chosen = [update for number in order for update in self._held if update.update_id == number]
-        remaining = [update for update in self._held if update not in chosen]
-        original = [update for update in self._held if update in chosen]
-        if not keeps_queue_order([*original, *remaining], [*chosen, *remaining]):
-            raise InboxError("updates of one queue cannot overtake each other")
-        if not keeps_queue_order(self._held, [*chosen, *remaining]):
-            raise InboxError("an update that stays held back cannot be overtaken by a later one of its queue")
-        self._held = remaining
+        released = set(map(id, chosen))
+        self._held = [update for update in self._held if id(update) not in released]
         chained(chosen)
-        for update in chosen:
-            self.queues.push(update, self.now())
-        self.record.add("released", update_ids=[update.update_id for update in chosen])
-        self.wake()
-        return [update.update_id for update in chosen]
+        order_of_delivery = [update.update_id for update in chosen]
+        if self.polled() and not self._ascending(chosen):
+            self._renumber(chosen)
+        self._push(chosen)
+        now_numbered = [update.update_id for update in chosen]
+        self.record.add("released", update_ids=order_of_delivery, now_numbered=now_numbered)
+        return order_of_delivery
 
     def clear(self) -> None:
         """Drop everything that waits."""
         self._held.clear()
         self.queues.clear()
+
+    def _next_number(self) -> int:
+        now = self.now()
+        if self._last_at is not None and now - self._last_at >= QUIET_WEEK:
+            self.next_id = self.draw(LOWEST_RANDOM, HIGHEST_RANDOM)
+        self._last_at = now
+        self.next_id += 1
+        return self.next_id - 1
+
+    def _add(self, update: Json, update_id: int | None) -> None:
+        if len(self.queues) + len(self._held) >= self.max_pending or self.queues.size >= MAX_PENDING_BYTES:
+            raise InboxError(f"{len(self.queues) + len(self._held)} updates wait already")
+        kind, chat_id = kind_of(update), chat_of(update)
+        queue: Hashable = queue_of(update)
+        if queue is None:
+            queue = ("alone", next(self._alone))
+        fields = json.dumps(update, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")[1:-1]
+        shown = update if update_id is None else {"update_id": update_id, **update}
+        held = self.switches.hold_updates
+        self.record.add("update", update_id=update_id, chat_id=chat_id, held=held, update=shown)
+        late = self.faults.next_for_update(kind, chat_id, "late")
+        not_before = self.now() + late.seconds if late is not None else 0.0
+        twice = self.switches.duplicate_updates or self._meets(update, "twice")
+        expires_at = self.now() + life_of(kind)
+        copies = [
+            Pending(update_id, kind, fields, queue, expires_at, chat_id, not_before) for _ in range(1 + bool(twice))
+        ]
+        if held:
+            self._held += copies
+        else:
+            self._push(copies)
+
+    def _push(self, updates: Iterable[Pending]) -> None:
+        for update in updates:
+            self._highest = max(self._highest, update.update_id or 0)
+            self.queues.push(update, self.now())
+        self.wake()
+
+    def _ascending(self, updates: Iterable[Pending]) -> bool:
+        numbers = [update.update_id for update in updates if update.update_id is not None]
+        return numbers == sorted(numbers) and (not numbers or numbers[0] > self._highest)
+
+    def _renumber(self, updates: Iterable[Pending]) -> None:
+        for update in updates:
+            if update.update_id is not None:
+                update.update_id = self._next_number()
+
+    def _meets(self, update: Json, fault: str) -> bool:
+        return self.faults.next_for_update(kind_of(update), chat_of(update), fault) is not None

@@ -3,23 +3,16 @@
 from typing import Any
 
 from telegram_sim.core.errors import ApiError, bad_request
+from telegram_sim.core.fields import FieldError, list_field, object_field, text_field
 from telegram_sim.core.types import Json
 
 MAX_CALLBACK_DATA = 64
 """Bytes, not characters (docs, InlineKeyboardButton)."""
 
-_ACTIONS = (
-    "url",
-    "callback_data",
-    "web_app",
-    "login_url",
-    "switch_inline_query",
-    "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat",
-    "copy_text",
-    "callback_game",
-    "pay",
-)
+_SHORT = ("callback_game", "pay")
+_QUERIES = ("switch_inline_query", "switch_inline_query_current_chat")
+_OBJECTS = {"login_url": "url", "web_app": "url", "copy_text": "text", "switch_inline_query_chosen_chat": ""}
+"""Buttons that are objects, and the text that each has to hold."""
 
 
 def checked_markup(value: Any) -> Json | None:
@@ -34,13 +27,14 @@ def checked_markup(value: Any) -> Json | None:
         return None
     if not isinstance(value, dict):
         raise bad_request("Object expected as reply markup")
-    rows = value.get("inline_keyboard")
-    if rows is None:
-        return None
-    if not isinstance(rows, list):
-        raise bad_request('Field "inline_keyboard" must be of type Array')
+    try:
+        rows, reply_rows = list_field(value, "inline_keyboard"), list_field(value, "keyboard")
+    except FieldError as cause:
+        raise bad_request(str(cause)) from cause
+    if not all(isinstance(row, list) for row in reply_rows):
+        raise bad_request('Field "keyboard" must be an Array of Arrays')
     keyboard = [row for row in (_row(row) for row in rows) if row]
-    return {"inline_keyboard": keyboard} if keyboard else None
+    return {"inline_keyboard": keyboard} if keyboard and not reply_rows else None
 
 
 def _row(row: Any) -> list[Json]:
@@ -51,35 +45,46 @@ def _row(row: Any) -> list[Json]:
 
 def _button(button: Any) -> Json:
     try:
-        return _checked_button(button)
-    except ValueError as cause:
+        text, action = _parsed(button)
+    except FieldError as cause:
         raise ApiError(400, f"Bad Request: can't parse inline keyboard button: {cause}") from cause
-
-
-def _checked_button(button: Any) -> Json:
-    if not isinstance(button, dict):
-        raise ValueError("InlineKeyboardButton must be an Object")  # noqa: TRY004 - the caller words it
-    text = button.get("text")
-    if text is None:
-        raise ValueError('Can\'t find field "text"')
-    if not isinstance(text, str):
-        raise ValueError('Field "text" must be of type String')  # noqa: TRY004 - as above
     if not text.strip():
-        # td, ReplyMarkup.cpp
-        raise bad_request("Inline keyboard button text must be non-empty")
-    if not any(_given(action, button.get(action)) for action in _ACTIONS):
-        raise ValueError("Text buttons are unallowed in the inline keyboard")
-    data = button.get("callback_data")
-    if data is not None and not isinstance(data, str):
-        raise ValueError('Field "callback_data" must be of type String')
-    if data is not None and len(data.encode()) > MAX_CALLBACK_DATA:
-        raise bad_request("BUTTON_DATA_INVALID")  # assumed: the limit is docs', the word is in neither source
-    return button
+        raise bad_request("Inline keyboard button text must be non-empty")  # td, ReplyMarkup.cpp
+    if len(action.get("callback_data", "").encode()) > MAX_CALLBACK_DATA:
+        # The word is Telegram's own, as in python-telegram-bot/python-telegram-bot#528.
+        raise bad_request("BUTTON_DATA_INVALID")
+    return {
+        "text": text,
+        **{name: button[name] for name in ("style", "icon_custom_emoji_id") if name in button},
+        **action,
+    }
 
 
-def _given(action: str, value: Any) -> bool:
-    empty_counts = action.startswith("switch_inline_query")  # docs: "may be empty"
-    return value is not None and (value != "" or empty_counts)
+def _parsed(button: Any) -> tuple[str, Json]:
+    if not isinstance(button, dict):
+        raise FieldError("InlineKeyboardButton must be an Object")
+    return text_field(button, "text"), _action(button)
+
+
+def _action(button: Json) -> Json:
+    """Return what the button does: of several actions the first in the server's order."""
+    for name in ("url", "callback_data"):
+        value = text_field(button, name, "")
+        if value:
+            return {name: value}
+    for name in _SHORT:
+        if name in button:
+            return {name: button[name]}
+    for name in _QUERIES:
+        if name in button:
+            return {name: text_field(button, name)}
+    for name, part in _OBJECTS.items():
+        if name in button:
+            content = object_field(button, name)
+            if part:
+                text_field(content, part)
+            return {name: content}
+    raise FieldError("Text buttons are unallowed in the inline keyboard")
 
 
 def callback_data(message: Json) -> list[str]:

@@ -5,6 +5,18 @@ from typing import Any
 
 from telegram_sim.core.types import Json
 
+_ABSENT = (
+    "can_read_all_group_messages",
+    "supports_inline_queries",
+    "supports_guest_queries",
+    "can_connect_to_business",
+    "has_main_web_app",
+    "has_topics_enabled",
+    "allows_users_to_create_topics",
+    "can_manage_bots",
+)
+"""What a bot can be allowed and this one is not."""
+
 
 @dataclass
 class Person:
@@ -53,7 +65,5 @@ class Bot:
         return {"id": self.id, "is_bot": True, "first_name": self.first_name, "username": self.username}
 
     def me(self) -> Json:
-        """Return docs' User with the fields that only getMe gives."""
-        flags = ("can_join_groups", "can_read_all_group_messages", "supports_inline_queries")
-        more = ("can_connect_to_business", "has_main_web_app")
-        return self.user() | {flags[0]: True} | dict.fromkeys((*flags[1:], *more), False)
+        """Return docs' User with the fields that only getMe gives (server, Client.cpp, JsonUser)."""
+        return self.user() | {"can_join_groups": True} | dict.fromkeys(_ABSENT, False)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from telegram_sim.core.types import Json
+from telegram_sim.core.types import Json, weight
 
 
 @dataclass(frozen=True)
@@ -12,28 +12,34 @@ class Filter:
     """Which entries are asked for; nothing given means all of them."""
 
     kinds: Collection[str] = ()
-    chat_id: int | None = None
+    chats: Collection[int] = ()
     method: str = ""
+    update_id: int | None = None
 
     def takes(self, entry: Json) -> bool:
         """Tell whether the entry is asked for."""
         return (
             (not self.kinds or entry["kind"] in self.kinds)
-            and (self.chat_id is None or entry.get("chat_id") == self.chat_id)
+            and (not self.chats or entry.get("chat_id") in self.chats)
             and (not self.method or str(entry.get("method", "")).lower() == self.method.lower())
+            and (self.update_id is None or entry.get("update_id") == self.update_id)
         )
 
 
 class Record:
     """Entries numbered from 1; a cursor is the number of the last entry that was seen.
 
-    The oldest entries are forgotten beyond `limit` (up to twice that are kept, so that forgetting is cheap).
+    The oldest entries are forgotten beyond `limit` entries or `max_bytes`; a fifth more are kept, so that forgetting
+    is cheap.
     """
 
-    def __init__(self, limit: int, now: Callable[[], float]) -> None:
+    def __init__(self, limit: int, now: Callable[[], float], max_bytes: int = 1 << 27) -> None:
         self._limit = limit
+        self._max_bytes = max_bytes
         self._now = now
         self._entries: list[Json] = []
+        self._weights: list[int] = []
+        self._bytes = 0
         self._last = 0
         self.listeners: list[Callable[[], None]] = []
 
@@ -47,11 +53,21 @@ class Record:
         self._last += 1
         entry: Json = {"seq": self._last, "kind": kind, "at": self._now(), **content}
         self._entries.append(entry)
-        if len(self._entries) > 2 * self._limit:
-            del self._entries[: -self._limit]
+        self._weights.append(weight(content))
+        self._bytes += self._weights[-1]
+        if len(self._entries) > self._limit + self._limit // 5 or self._bytes > self._max_bytes + self._max_bytes // 5:
+            self._forget()
         for listener in self.listeners:
             listener()
         return entry
+
+    def _forget(self) -> None:
+        gone = max(len(self._entries) - self._limit, 0)
+        self._bytes -= sum(self._weights[:gone])
+        while self._bytes > self._max_bytes and gone < len(self._entries):
+            self._bytes -= self._weights[gone]
+            gone += 1
+        del self._entries[:gone], self._weights[:gone]
 
     def since(self, cursor: int, wanted: Filter, limit: int) -> tuple[list[Json], int]:
         """Return at most `limit` entries after `cursor`, and the cursor to go on from."""
@@ -67,3 +83,5 @@ class Record:
     def clear(self) -> None:
         """Forget all entries; the numbers go on."""
         self._entries.clear()
+        self._weights.clear()
+        self._bytes = 0

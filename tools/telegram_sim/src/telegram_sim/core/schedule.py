@@ -7,11 +7,13 @@ MAX_RESEND_DELAY = 60
 """WEBHOOK_MAX_RESEND_TIMEOUT: the cap of the growing delay is drawn from this to twice this, each time."""
 MAX_RETRY_AFTER = 3600
 """What the receiver asks for by Retry-After counts up to here."""
-RECONNECT_DELAY = 2
-"""A receiver that refuses connections is tried this often, at no cost to the update's own schedule
-(server, WebhookActor.cpp, pending_new_connection_flood_)."""
 GONE_AFTER = 23 * 3600
 """A receiver that has answered 410 for this long loses its webhook (WEBHOOK_DROP_TIMEOUT)."""
+ANSWER_TIMEOUT = 60.0
+"""Seconds without a byte that the server waits for an answer (WebhookActor.cpp, create_connection)."""
+
+_GONE = 410
+_LARGEST = 2**31 - 1
 
 Draw = Callable[[int, int], int]
 """Draws a whole number, both ends included: `random.Random.randint`."""
@@ -36,3 +38,30 @@ class Retries:
             delay = min(draw(MAX_RESEND_DELAY, 2 * MAX_RESEND_DELAY), 2 * self.delay)
             wait = delay
         return Retries(self.failures + 1, delay), wait
+
+
+def retry_after_of(header: str) -> int:
+    """Return the seconds that a Retry-After asks for; 0 for a date or anything else (td, HttpQuery.cpp)."""
+    text = header.strip()
+    digits = text.removeprefix("-")
+    if not (digits.isdecimal() and digits.isascii()):
+        return 0
+    seconds = int(digits) if len(digits) <= len(str(_LARGEST)) else _LARGEST + 1
+    return seconds if seconds <= _LARGEST and not text.startswith("-") else 0
+
+
+@dataclass
+class Gone:
+    """Since when the receiver has answered 410 (server, WebhookActor.cpp, handle)."""
+
+    since: float | None = None
+
+    def after(self, status: int, now: float) -> bool:
+        """Note an answer; tell whether the webhook is to be removed. A connection that broke counts for nothing."""
+        if status != _GONE:
+            if status:
+                self.since = None
+            return False
+        if self.since is None:
+            self.since = now
+        return now > self.since + GONE_AFTER

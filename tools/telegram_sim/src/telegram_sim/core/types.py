@@ -5,3 +5,27 @@ from typing import Any
 Json = dict[str, Any]
 """An object of the Bot API (Message, Update, User ...) exactly as it is sent. Open on purpose: a test may
 send fields that no version of the documentation names."""
+
+
+def weight(value: Any) -> int:
+    """Return about how many bytes a JSON value takes when written: good enough to bound memory by."""
+    try:
+        return len(repr(value))  # much faster than going through it here
+    except RecursionError:
+        return _walked(value)
+
+
+def _walked(value: Any) -> int:
+    total = 0
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            total += len(item)
+        elif isinstance(item, dict):
+            total += sum(map(len, item))
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+        total += 2
+    return total

@@ -1,7 +1,6 @@
 """The webhook as the bot set it (server, Client.cpp, process_set_webhook_query and do_set_webhook)."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +11,10 @@ from telegram_sim.core.updates import DEFAULT_KINDS, KINDS
 
 DEFAULT_CONNECTIONS = 40
 MAX_CONNECTIONS = 100
+"""server, Client.cpp, get_webhook_max_connections, not in local mode; docs, setWebhook: 1-100, 40 by default."""
 MAX_SECRET = 256
+PORTS = frozenset({443, 80, 88, 8443})
+"""docs, setWebhook: "Ports currently supported for webhooks"."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 _REPLY_REFUSED = {"deletewebhook", "setwebhook", "close", "logout"}
 
@@ -25,6 +27,13 @@ class Webhook:
     secret: str = ""
     max_connections: int = DEFAULT_CONNECTIONS
     allowed: frozenset[str] = DEFAULT_KINDS
+    ip_address: str = ""
+    """What its host was resolved to, if that was looked up."""
+
+    @property
+    def address(self) -> str:
+        """The URL to post to; without a scheme it is https (server, Client.cpp, parse_url with Protocol::Https)."""
+        return self.url if "://" in self.url else f"https://{self.url}"
 
     def removed(self) -> "Webhook":
         """Return what is left after deleteWebhook."""
@@ -37,22 +46,26 @@ class Webhook:
             info |= {"last_error_date": error[0], "last_error_message": error[1]}
         if self.url:
             info["max_connections"] = self.max_connections
+            info["ip_address"] = self.ip_address or "<unknown>"  # server, Client.cpp, JsonWebhookInfo
         if self.allowed != DEFAULT_KINDS:
             info["allowed_updates"] = [kind for kind in KINDS if kind in self.allowed]
         return info
 
 
-def checked_webhook(url: str, secret: str, max_connections: int, allowed: frozenset[str]) -> Webhook:
-    """Return the webhook to set.
+def clamped(webhook: Webhook) -> Webhook:
+    """Return the webhook with a number of connections that the server takes (get_integer_arg clamps)."""
+    return replace(webhook, max_connections=min(max(webhook.max_connections, 1), MAX_CONNECTIONS))
 
-    Plain http and any port are taken, as a Bot API server in local mode does; the public one wants https on
-    443, 80, 88 or 8443.
+
+def checked_webhook(url: str, secret: str, max_connections: int, allowed: frozenset[str]) -> Webhook:
+    """Return the webhook to set. Plain http and any port are taken, as a Bot API server in local mode does.
 
     Raises:
         ApiError: 400 for a URL or a secret token that Telegram would refuse.
     """
+    webhook = clamped(Webhook(url, secret, max_connections, allowed))
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(webhook.address)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
@@ -62,9 +75,20 @@ def checked_webhook(url: str, secret: str, max_connections: int, allowed: frozen
         raise bad_request("secret token is too long")
     if not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
-    if not 1 <= max_connections <= MAX_CONNECTIONS:
-        max_connections = min(max(max_connections, 1), MAX_CONNECTIONS)  # get_integer_arg clamps
-    return Webhook(url, secret, max_connections, allowed)
+    return webhook
+
+
+def check_public(webhook: Webhook) -> None:
+    """Refuse what the public servers refuse besides (server, WebhookActor.cpp, start_up, not in local mode).
+
+    Raises:
+        ApiError: 400, not https or another port than 443, 80, 88 or 8443.
+    """
+    parts = urlsplit(webhook.address)
+    if parts.scheme != "https":
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    if (parts.port or 443) not in PORTS:
+        raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
 
 
 def allowed_kinds(wanted: Any, before: frozenset[str]) -> frozenset[str]:
@@ -76,11 +100,6 @@ def allowed_kinds(wanted: Any, before: frozenset[str]) -> frozenset[str]:
     if not isinstance(wanted, list) or not all(isinstance(kind, str) for kind in wanted):
         return before
     return frozenset(kind.lower() for kind in wanted) & frozenset(KINDS) or DEFAULT_KINDS
-
-
-def with_allowed(webhook: Webhook, allowed: Collection[str]) -> Webhook:
-    """Return the same webhook for other kinds of updates."""
-    return replace(webhook, allowed=frozenset(allowed))
 
 
 def reply_method(answer: Json) -> str:

@@ -1,11 +1,26 @@
-"""What several methods read from their arguments."""
+"""What several methods read from their arguments, and what they answer with."""
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import bad_request, chat_not_found
+from telegram_sim.core.formatting import Formatted
 from telegram_sim.core.markup import checked_markup
 from telegram_sim.core.people import Person
 from telegram_sim.core.types import Json
 from telegram_sim.simulator import Simulator
+
+
+def chat_number(args: Args) -> int:
+    """Return the number of the chat (server, Client.cpp, check_chat).
+
+    Raises:
+        ApiError: 400 for an empty one, and for a name: people are not found by theirs.
+    """
+    given = args.text("chat_id")
+    if not given:
+        raise bad_request("chat_id is empty")
+    if given.startswith("@") or not args.integer("chat_id"):
+        raise chat_not_found()
+    return args.integer("chat_id")
 
 
 def chat_of(sim: Simulator, args: Args) -> Person:
@@ -14,12 +29,7 @@ def chat_of(sim: Simulator, args: Args) -> Person:
     Raises:
         ApiError: 400 for an empty or unknown chat, 403 for one that cannot be written to.
     """
-    if not args.text("chat_id"):
-        raise bad_request("chat_id is empty")  # server, Client.cpp, check_chat
-    chat_id = args.integer("chat_id")
-    if not chat_id:
-        raise chat_not_found()
-    return sim.world.writable(chat_id)
+    return sim.world.writable(chat_number(args))
 
 
 def markup_of(args: Args) -> Json | None:
@@ -29,3 +39,9 @@ def markup_of(args: Args) -> Json | None:
         ApiError: 400 for a broken one.
     """
     return checked_markup(args.json("reply_markup", "reply keyboard markup"))
+
+
+def with_words(name: str, words: Formatted) -> Json:
+    """Return the fields of docs' Message that hold a text or a caption."""
+    entities = {"text": "entities", "caption": "caption_entities"}[name]
+    return ({name: words.text} if words.text else {}) | ({entities: words.entities} if words.entities else {})

@@ -1,36 +1,94 @@
-"""Methods about messages that are there already."""
+"""Methods about what is there already: editing, deleting, answering a tap."""
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import bad_request
-from telegram_sim.methods.common import chat_of, markup_of
+from telegram_sim.core.formatting import Formatted
+from telegram_sim.core.kinds import KINDS
+from telegram_sim.core.text import caption, message_text
+from telegram_sim.core.types import Json
+from telegram_sim.methods.common import chat_number, chat_of, markup_of, with_words
 from telegram_sim.methods.result import Method, Result
 from telegram_sim.simulator import Simulator
 
 MAX_TOAST = 200
 """Characters (docs, answerCallbackQuery)."""
+DELETABLE_FOR = 48 * 3600
+"""Seconds (docs, deleteMessage)."""
 
 
 async def answer_callback_query(sim: Simulator, args: Args) -> Result:
     """docs, answerCallbackQuery."""
     text = args.text("text")
-    if len(text) > MAX_TOAST:  # the limit is docs', the word is assumed
+    if len(text) > MAX_TOAST:  # the word: https://core.telegram.org/method/messages.setBotCallbackAnswer
         raise bad_request("MESSAGE_TOO_LONG")
     answer = {"text": text, "show_alert": args.boolean("show_alert"), "url": args.text("url")}
     sim.world.answer_tap(args.text("callback_query_id"), answer)
     return Result()
 
 
+async def edit_message_text(sim: Simulator, args: Args) -> Result:
+    """docs, editMessageText; without a markup the buttons go, as TelegramBots/Telegram.Bot#402 found."""
+    words = message_text(args.text("text"), args.text("parse_mode"), args.entities("entities"))
+    markup = markup_of(args)
+    message = _to_edit(sim, args)
+    if "text" not in message:
+        raise bad_request("There is no text in the message to edit")  # td, MessagesManager.cpp
+    return Result(sim.world.edit(message, {**_words("text", words), "reply_markup": markup}))
+
+
+async def edit_message_caption(sim: Simulator, args: Args) -> Result:
+    """docs, editMessageCaption; without a markup the buttons go, as with a text; without a caption it goes too."""
+    markup = markup_of(args)
+    words = caption(args.text("caption"), args.text("parse_mode"), args.entities("caption_entities"))
+    message = _to_edit(sim, args)
+    if not any(kind in message for kind in KINDS):
+        raise bad_request("There is no caption in the message to edit")  # td, MessagesManager.cpp
+    return Result(sim.world.edit(message, {**_words("caption", words), "reply_markup": markup}))
+
+
 async def edit_message_reply_markup(sim: Simulator, args: Args) -> Result:
     """docs, editMessageReplyMarkup; without a markup the buttons go."""
     markup = markup_of(args)
-    person = chat_of(sim, args)
-    message_id = args.integer("message_id")
-    if message_id <= 0:
-        raise bad_request("message identifier is not specified")  # server, Client.cpp
-    return Result(sim.world.edit(person.id, message_id, {"reply_markup": markup}))
+    return Result(sim.world.edit(_to_edit(sim, args), {"reply_markup": markup}))
+
+
+async def delete_message(sim: Simulator, args: Args) -> Result:
+    """docs, deleteMessage: in private chats the bot's messages and the person's, up to 48 hours old."""
+    if not args.text("chat_id"):
+        raise bad_request("Chat identifier is not specified")
+    if args.integer("message_id") <= 0:
+        raise bad_request("Message identifier is not specified")
+    # A block is no obstacle to the server (Client.cpp, check_chat_access); nor is it known to be one beyond.
+    person = sim.world.reachable(chat_number(args))
+    message = sim.world.message(person.id, args.integer("message_id"))
+    if message is None:
+        raise bad_request("message to delete not found")
+    sent = message["date"]
+    if isinstance(sent, int) and sim.clock.date() - sent > DELETABLE_FOR:
+        raise bad_request("Message can't be deleted for everyone")  # td, MessagesManager.cpp, can_revoke_message
+    sim.world.delete(message)
+    return Result()
+
+
+def _to_edit(sim: Simulator, args: Args) -> Json:
+    """Return the message to edit (server, Client.cpp, check_message); inline messages are not simulated."""
+    if not args.text("chat_id") and args.integer("message_id") <= 0:
+        if not args.text("inline_message_id"):
+            raise bad_request("Message identifier is not specified")
+        raise bad_request("MESSAGE_ID_INVALID")  # https://core.telegram.org/method/messages.editInlineBotMessage
+    person = chat_of(sim, args)  # that a block is an obstacle is assumed: only Telegram's closed part could tell
+    return sim.world.editable(person.id, args.integer("message_id"))
+
+
+def _words(name: str, words: Formatted) -> Json:
+    """Return the fields to change; None takes one away."""
+    return {name: None, {"text": "entities", "caption": "caption_entities"}[name]: None} | with_words(name, words)
 
 
 EDITING: dict[str, Method] = {
     "answercallbackquery": answer_callback_query,
+    "editmessagetext": edit_message_text,
+    "editmessagecaption": edit_message_caption,
     "editmessagereplymarkup": edit_message_reply_markup,
+    "deletemessage": delete_message,
 }
