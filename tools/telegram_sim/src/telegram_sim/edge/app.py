@@ -1,22 +1,19 @@
 """All routes of the simulator."""
 
-from pathlib import Path
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.bot_api import BotApi
-from telegram_sim.edge.control import Control
+from telegram_sim.edge.control import control_routes
+from telegram_sim.edge.download import download_endpoint
 from telegram_sim.edge.media import media_response
+from telegram_sim.edge.page import page_routes
 from telegram_sim.simulator import Simulator
-
-PAGE = Path(__file__).parent.parent / "page"
 
 
 def build_app(simulator: Simulator) -> Starlette:
@@ -26,19 +23,16 @@ def build_app(simulator: Simulator) -> Starlette:
     async def media(request: Request) -> Response:
         return media_response(simulator.files.content(request.path_params["file_id"]), request.headers.get("range"))
 
-    async def page(_request: Request) -> Response:
-        return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
-
     async def health(_request: Request) -> Response:
         return JsonAnswer({"ok": True})
 
     routes = [
         Route("/bot{token}/{method}", api.endpoint, methods=["GET", "POST"]),
+        Route("/file/bot{token}/{path:path}", download_endpoint(simulator), methods=["GET"]),
         Route("/file/{file_id}", media, methods=["GET"]),
         Route("/health", health, methods=["GET"]),
-        Mount("/sim", routes=Control(simulator).routes()),
-        Route("/", page, methods=["GET"]),
-        Mount("/page", StaticFiles(directory=PAGE)),
+        Mount("/sim", routes=control_routes(simulator)),
+        *page_routes(),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 

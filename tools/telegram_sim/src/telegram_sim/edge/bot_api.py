@@ -1,8 +1,7 @@
 """The Bot API over HTTP: who calls, what goes wrong on purpose, what is recorded."""
 
 import asyncio
-import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -10,13 +9,13 @@ from starlette.responses import Response
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.faults import MAX_DELAY, Fault
+from telegram_sim.core.faults import Fault
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.cutting import CutResponse
 from telegram_sim.edge.requests import read_args
+from telegram_sim.edge.token import check_token
 from telegram_sim.methods import METHODS
-from telegram_sim.settings import well_formed
 from telegram_sim.simulator import Simulator
 
 
@@ -38,7 +37,7 @@ class BotApi:
         """Answer one request; a cut connection is an answer too."""
         method = request.path_params["method"]
         try:
-            self._check_token(request.path_params["token"])
+            check_token(self._sim.settings, request.path_params["token"])
             args = await read_args(request)
         except ApiError as refusal:
             self._sim.record.add("call", method=method, via="http", status=refusal.code, answer=refusal.body())
@@ -52,13 +51,6 @@ class BotApi:
         """Carry out the method in a webhook's answer; its result goes nowhere (docs, "Making requests")."""
         args = Args({name: value for name, value in values.items() if name != "method"})
         await self._call(method, args, "webhook_reply")
-
-    def _check_token(self, token: str) -> None:
-        # Assumed of the public service. Its open server says 401 "invalid token specified" (ClientManager.cpp).
-        if not well_formed(token):
-            raise ApiError(404, "Not Found")
-        if not hmac.compare_digest(token.encode(), self._sim.settings.token.encode()):
-            raise ApiError(401, "Unauthorized")
 
     async def _call(self, method: str, args: Args, via: str) -> _Answer:
         name = method.lower()
@@ -79,23 +71,30 @@ class BotApi:
         return answer
 
     async def _answer(self, name: str, args: Args, fault: Fault | None) -> _Answer:
-        if fault is not None:
-            if fault.kind == "drop_before":
-                return _Answer(0, {}, fault)
-            if fault.kind == "delay":
-                await asyncio.sleep(min(fault.seconds, MAX_DELAY))
-            refusal = fault.error()
-            if refusal is not None:
-                return _Answer(refusal.code, refusal.body(), fault)
+        if fault is None:
+            return await self._carried_out(name, args)
+        if fault.kind == "drop_before":
+            return _Answer(0, {}, fault)
+        if fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        refusal = fault.error()
+        if refusal is not None and not fault.definition.after:
+            return _Answer(refusal.code, refusal.body(), fault)
+        answer = await self._carried_out(name, args)
+        if refusal is not None:
+            return _Answer(refusal.code, refusal.body(), fault)
+        return replace(answer, fault=fault)
+
+    async def _carried_out(self, name: str, args: Args) -> _Answer:
         handler = METHODS.get(name)
         if handler is None:
             refusal = ApiError(404, "Not Found: method not found")  # server, Client.cpp
-            return _Answer(refusal.code, refusal.body(), fault)
+            return _Answer(refusal.code, refusal.body())
         try:
             result = await handler(self._sim, args)
         except ApiError as refused:
-            return _Answer(refused.code, refused.body(), fault)
-        return _Answer(200, result.body(), fault)
+            return _Answer(refused.code, refused.body())
+        return _Answer(200, result.body())
 
 
 def _response(status: int, body: Json) -> Response:

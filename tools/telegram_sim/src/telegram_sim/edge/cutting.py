@@ -1,6 +1,7 @@
 """Cutting a connection without an answer, which ASGI has no word for."""
 
 import asyncio
+import importlib.util
 from typing import Any
 
 from starlette.responses import Response
@@ -10,23 +11,39 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 EXTENSION = "telegram_sim.cut"
 
 
-class CuttableProtocol(H11Protocol):
-    """uvicorn's own protocol, which also hands its transport's `abort` to the application."""
+class CuttableProtocol:
+    """To be put before one of uvicorn's own protocols: hands its transport's `abort` to the application."""
+
+    app: Any
+    transport: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         inner = self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
-            scope.setdefault("extensions", {})[EXTENSION] = {"abort": self._abort}
+            scope.setdefault("extensions", {})[EXTENSION] = {"abort": self.cut}
             await inner(scope, receive, send)
 
         self.app = app
 
-    def _abort(self) -> None:
-        transport = self.transport
-        if isinstance(transport, asyncio.Transport):
-            transport.abort()
+    def cut(self) -> None:
+        """Reset the connection."""
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+
+
+class CuttableH11(CuttableProtocol, H11Protocol):
+    """In Python alone."""
+
+
+def protocols() -> list[type[asyncio.Protocol]]:
+    """Return the protocols that can be used here, the fastest first: httptools, if it is installed, saves a fifth."""
+    if importlib.util.find_spec("httptools") is None:
+        return [CuttableH11]
+    module = importlib.import_module("uvicorn.protocols.http.httptools_impl")
+    fast: type[asyncio.Protocol] = type("CuttableHttpTools", (CuttableProtocol, module.HttpToolsProtocol), {})
+    return [fast, CuttableH11]
 
 
 class CutResponse(Response):

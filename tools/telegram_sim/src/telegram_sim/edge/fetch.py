@@ -8,8 +8,6 @@ import aiohttp
 
 from telegram_sim.core.errors import url_unreachable
 
-MAX_FETCHED = 20 * 1024 * 1024
-"""Bytes (docs, "Sending files": "5 MB max size for photos and 20 MB max for other types of content")."""
 MAX_REDIRECTS = 5
 
 
@@ -29,27 +27,27 @@ class Fetcher:
         self._session = session
         self._timeout = aiohttp.ClientTimeout(total=seconds)
 
-    async def fetch(self, url: str) -> Fetched:
-        """Return what is behind `url`.
+    async def fetch(self, url: str, limit: int) -> Fetched:
+        """Return what is behind `url`, at most `limit` bytes.
 
         Raises:
-            ApiError: 400 when it cannot be had: refused, slow, not 200, or larger than `MAX_FETCHED`.
+            ApiError: 400 when it cannot be had: refused, slow, not 200, or larger than that.
         """
         try:
             async with self._session.get(url, timeout=self._timeout, max_redirects=MAX_REDIRECTS) as answer:
-                if answer.status != 200 or (answer.content_length or 0) > MAX_FETCHED:  # noqa: PLR2004 - HTTP
+                if answer.status != 200 or (answer.content_length or 0) > limit:  # noqa: PLR2004 - HTTP
                     raise url_unreachable()
-                content = await _bounded(answer.content)
+                content = await _bounded(answer.content, limit)
                 name = unquote(PurePosixPath(urlsplit(url).path).name)
                 return Fetched(content, answer.content_type, name)
         except (TimeoutError, aiohttp.ClientError, ValueError) as cause:
             raise url_unreachable() from cause
 
 
-async def _bounded(stream: aiohttp.StreamReader) -> bytes:
+async def _bounded(stream: aiohttp.StreamReader, limit: int) -> bytes:
     content = bytearray()
     async for chunk in stream.iter_chunked(64 * 1024):
         content += chunk
-        if len(content) > MAX_FETCHED:
+        if len(content) > limit:
             raise url_unreachable()
     return bytes(content)

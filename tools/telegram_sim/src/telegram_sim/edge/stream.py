@@ -10,6 +10,8 @@ from telegram_sim.edge.waiting import Waiting
 
 HEARTBEAT = 15.0
 BATCH = 200
+RETRY = 1000
+"""Milliseconds until a browser that lost the stream connects again."""
 
 
 def event_stream(waiting: Waiting, cursor: int, wanted: Filter) -> StreamingResponse:
@@ -22,7 +24,7 @@ def event_stream(waiting: Waiting, cursor: int, wanted: Filter) -> StreamingResp
 
 
 async def _events(waiting: Waiting, cursor: int, wanted: Filter) -> AsyncIterator[bytes]:
-    yield b": connected\n\n"
+    yield b"retry: %d\n\n" % RETRY
     while not waiting.stopping:
         entries, cursor = await waiting.entries(cursor, wanted, BATCH, HEARTBEAT)
         for entry in entries:
