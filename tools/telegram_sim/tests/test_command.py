@@ -45,6 +45,29 @@ async def test_it_ends_cleanly_with_streams_open_and_never_names_the_token(
     assert err == b""
 
 
+async def test_a_new_token_in_the_file_revokes_the_old_one(tmp_path: Path) -> None:
+    file, newer = tmp_path / "token", f"{TOKEN[:-4]}next"
+    file.write_text(TOKEN)
+    process = await start("--token-file", str(file))
+    assert process.stdout is not None
+    found = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
+    assert found is not None
+
+    async def status(session: aiohttp.ClientSession, token: str) -> int:
+        async with session.get(f"{found.group()}bot{token}/getMe") as answer:
+            return answer.status
+
+    async with aiohttp.ClientSession() as session:
+        assert [await status(session, token) for token in (TOKEN, newer)] == [200, 401]
+        for text in ("no token", f"9{newer}", newer):  # what is no token of this bot changes nothing
+            (tmp_path / "fresh").write_text(text)
+            (tmp_path / "fresh").rename(file)
+            expected = [401, 200] if text == newer else [200, 401]
+            assert [await status(session, token) for token in (TOKEN, newer)] == expected
+    process.terminate()
+    await process.communicate()
+
+
 async def test_a_taken_port_and_missing_settings_are_told() -> None:
     process = await start(TELEGRAM_SIM_TOKEN="short")
     _, err = await process.communicate()
@@ -72,3 +95,28 @@ def test_options_win_over_the_environment() -> None:
     settings = load(environment, {"port": 2, "host": None})
     assert (settings.port, settings.enforce_limits, settings.bot_id) == (2, True, 123456789)
     assert TOKEN not in repr(settings)
+
+
+async def test_it_refuses_connections_for_a_while_and_listens_again(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    process = await start("--token-file", str(file))
+    assert process.stdout is not None
+    found = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
+    assert found is not None
+    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        async with session.post(f"{found.group()}sim/faults", json={"kind": "refuse", "seconds": 1}) as answer:
+            assert answer.status == 201
+        answers = []
+        while answers[-1:] != ["200"] or "refused" not in answers:
+            try:
+                async with session.get(f"{found.group()}health") as answer:
+                    answers.append(str(answer.status))
+            except aiohttp.ClientConnectorError:
+                answers.append("refused")
+            except aiohttp.ClientError:
+                answers.append("cut")
+            await asyncio.sleep(0.05)
+        process.terminate()
+        await process.communicate()
+    assert process.returncode == 0

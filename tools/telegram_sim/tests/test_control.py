@@ -12,7 +12,7 @@ from .conftest import Bot
 async def test_refusals_on_demand_happen_as_often_as_asked(
     bot: Bot, sim: Sim, alice: Person, kind: str, status: int
 ) -> None:
-    await sim.fail("sendMessage", kind, times=2, retry_after=9)
+    await sim.fail("sendMessage", kind, times=2, **({"retry_after": 9} if kind == "429" else {}))
     for _ in range(2):
         found, body = await bot.call("sendMessage", chat_id=alice.id, text="x")
         assert found == status
@@ -106,6 +106,6 @@ async def test_the_record_streams_and_pages(base_url: str, bot: Bot, sim: Sim, a
 async def test_foreign_pages_cannot_post_forms(base_url: str, bot: Bot) -> None:
     async with bot.session.post(f"{base_url}/sim/people", data={"first_name": "Eve"}) as answer:
         assert answer.status == 415
-    for path in ("/", "/page/chat.js", "/page/chat.css", "/health"):
+    for path in ("/", "/page/js/main.js", "/page/css/chat.css", "/health"):
         async with bot.session.get(f"{base_url}{path}") as answer:
             assert answer.status == 200

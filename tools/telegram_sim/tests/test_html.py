@@ -65,7 +65,11 @@ def test_lengths_count_after_parsing() -> None:
     with pytest.raises(ApiError, match="message caption is too long"):
         caption("x" * (MAX_CAPTION + 1), "")
     with pytest.raises(ApiError, match="message text is empty"):
+        message_text("", "HTML")
+    with pytest.raises(ApiError, match="text must be non-empty"):
         message_text(" <b> </b>", "HTML")
+    with pytest.raises(ApiError, match="text is too long"):
+        message_text("<b></b>" * 5000, "HTML")
 
 
 def test_spaces_around_are_cut_and_entities_moved() -> None:

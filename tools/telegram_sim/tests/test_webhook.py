@@ -102,6 +102,9 @@ async def test_a_slow_chat_delays_no_other_and_a_tap_passes_its_persons_messages
     hooked: Receiver, sim: Sim, alice: Person
 ) -> None:
     bob = await sim.person("Bob")
+    await bob.say("first")  # until something is accepted, the server sends one at a time
+    await sim.idle()
+    hooked.updates.clear()
     hooked.gate.clear()
     await alice.say("slow")
     await alice.say("behind")
@@ -118,13 +121,15 @@ async def test_a_slow_chat_delays_no_other_and_a_tap_passes_its_persons_messages
 
 async def test_max_connections_bounds_what_is_under_way(bot: Bot, receiver: Receiver, sim: Sim) -> None:
     await bot.ok("setWebhook", url=receiver.url, max_connections=2)
+    await (await sim.person("First")).say("x")
+    await sim.idle()
     receiver.gate.clear()
     for number in range(5):
         await (await sim.person(f"P{number}")).say("x")
-    await receiver.got(2)
+    await receiver.got(3)
     assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 5
     receiver.gate.set()
-    await receiver.got(5)
+    await receiver.got(6)
     assert receiver.most_active == 2
 
 
@@ -189,3 +194,18 @@ async def test_another_webhook_takes_over_what_is_under_way(bot: Bot, hooked: Re
     await hooked.got(2)
     hooked.gate.set()
     assert hooked.updates[0] == hooked.updates[1]
+
+
+async def test_starting_over_while_an_update_is_under_way_stops_no_other(hooked: Receiver, sim: Sim) -> None:
+    hooked.gate.clear()
+    for number in range(1, 4):
+        await (await sim.person()).say("x")
+        await hooked.got(number)
+        await sim.reset()
+        hooked.gate.set()
+        await sim.wait_for(1, "reset")
+        hooked.gate.clear()
+    hooked.gate.set()
+    await (await sim.person()).say("after all that")
+    assert (await hooked.got(4))[-1]["message"]["text"] == "after all that"
+    await sim.idle()

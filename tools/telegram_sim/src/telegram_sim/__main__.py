@@ -8,6 +8,7 @@ import sys
 
 from telegram_sim.server import listen, serve
 from telegram_sim.settings import SettingsError, load
+from telegram_sim.state import StateError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -23,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bot-name", help="the bot's name in the chat (Demo bot)")
     parser.add_argument("--token-file", help="file with the bot's token")
     parser.add_argument("--time-scale", type=float, help="real seconds for one of Telegram's (1.0)")
+    parser.add_argument("--state", help="folder to keep people, chats and files in over a restart (none)")
     parser.add_argument("--enforce-limits", action="store_true", default=None, help="answer 429 as Telegram does")
     parser.add_argument("--duplicate-updates", action="store_true", default=None, help="deliver everything twice")
     parser.add_argument("--seed", type=int, help="for everything random")
@@ -43,8 +45,12 @@ def main() -> int:
         return 1
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    print(f"telegram-sim: http://{shown}:{port}/ is the chat page and the Bot API", flush=True)  # noqa: T201 - as above
-    asyncio.run(serve(settings, listener))
+    words = f"telegram-sim: http://{shown}:{port}/ is the chat page and the Bot API"
+    try:
+        asyncio.run(serve(settings, listener, lambda: print(words, flush=True)))  # noqa: T201 - as above
+    except StateError as cause:
+        print(f"telegram-sim: {cause}", file=sys.stderr)  # noqa: T201 - as above
+        return 1
     return 0
 
 

@@ -9,12 +9,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import uvicorn
 
 from telegram_sim.edge.app import build_app
-from telegram_sim.edge.cutting import CuttableProtocol
+from telegram_sim.edge.cutting import CuttableProtocol, protocols
+from telegram_sim.edge.keeper import kept
 from telegram_sim.settings import Settings
-from telegram_sim.simulator import running
+from telegram_sim.simulator import Simulator, running
 
 SHUTDOWN_SECONDS = 1
 BACKLOG = 2048
+ANSWERED = 0.05
+"""Seconds between a request to refuse connections and the end of its own."""
 
 
 class _Server(uvicorn.Server):
@@ -24,6 +27,27 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_stop = on_stop
         self._signals = signals
+        self._refusing: asyncio.Task[None] | None = None
+
+    def refuse(self, seconds: float) -> None:
+        """Listen no more for so many seconds: who connects is refused, who is connected is cut off.
+
+        While that is so already, it changes nothing.
+        """
+        if self._refusing is None or self._refusing.done():
+            self._refusing = asyncio.create_task(self._refuse(seconds))
+
+    async def _refuse(self, seconds: float) -> None:
+        await asyncio.sleep(ANSWERED)
+        address = self.servers[0].sockets[0].getsockname()[:2]
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, CuttableProtocol):
+                connection.cut()
+        await asyncio.sleep(seconds)
+        if not self.should_exit:
+            await self.startup([listen(*address)])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -40,6 +64,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams and long polls, then everything else."""
         self._on_stop()
+        if self._refusing is not None:
+            self._refusing.cancel()
         await super().shutdown(sockets)
 
 
@@ -62,10 +88,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(settings: Settings, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT; then be gone within two seconds, also with streams open."""
-    async with running(settings) as simulator:
-        server = _Server(_config(simulator_app=build_app(simulator)), simulator.waiting.stop, signals=True)
+async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; then be gone within two seconds, also with streams open.
+
+    Args:
+        settings: all but host and port, which `listener` has been opened with.
+        listener: where to listen.
+        ready: called once the state is read and requests are taken.
+
+    Raises:
+        StateError: the state that it is to begin with cannot be read.
+    """
+    async with running(settings) as simulator, kept(simulator, settings.state):
+        server = _server(simulator, signals=True)
+        ready()
         await server.serve([listener])
 
 
@@ -76,8 +112,8 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
     `settings.host` and `settings.port` are not looked at.
     """
     with listen("127.0.0.1", 0) as listener:
-        async with running(settings) as simulator:
-            server = _Server(_config(simulator_app=build_app(simulator)), simulator.waiting.stop, signals=False)
+        async with running(settings) as simulator, kept(simulator, settings.state):
+            server = _server(simulator, signals=False)
             task = asyncio.create_task(server.serve([listener]))
             try:
                 yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -86,13 +122,20 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
                 await task
 
 
+def _server(simulator: Simulator, *, signals: bool) -> _Server:
+    server = _Server(_config(simulator_app=build_app(simulator)), simulator.waiting.stop, signals=signals)
+    simulator.refuse = server.refuse
+    return server
+
+
 def _config(simulator_app: object) -> uvicorn.Config:
     return uvicorn.Config(
         simulator_app,  # type: ignore[arg-type]  # uvicorn's type of an application is narrower than ASGI
-        http=CuttableProtocol,
+        http=protocols()[0],
         ws="none",
         lifespan="off",
         log_level="warning",
+        proxy_headers=False,
         access_log=False,  # the paths hold the bot's token
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         timeout_keep_alive=75,

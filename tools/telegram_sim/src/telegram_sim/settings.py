@@ -1,6 +1,7 @@
 """Settings: one table, filled from TELEGRAM_SIM_* variables, command line options over them."""
 
 import dataclasses
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,19 +42,51 @@ class Settings:
     """Bytes of media kept for the chat page; the oldest go first, their file_ids stay valid."""
     max_record: int = 50_000
     """Entries of the record that are kept."""
+    max_record_bytes: int = 128 * 1024 * 1024
+    """Bytes of them, as JSON."""
     max_messages: int = 1_000
     """Messages kept a chat."""
+    max_all_messages: int = 100_000
+    """Messages kept in all chats together."""
+    max_message_bytes: int = 128 * 1024 * 1024
+    """Bytes of them, as JSON."""
+    max_people: int = 20_000
+    """People kept; beyond it those who were silent longest are forgotten, with their chats."""
+    max_taps: int = 20_000
+    """Taps kept: of an older one the bot is told that its query is too old."""
+    max_pending: int = 100_000
+    """Updates that wait for the bot; more are refused to whoever sends them."""
+    max_files: int = 20_000
+    """file_ids kept."""
+    state: str = ""
+    """Folder that keeps people, chats, file_ids, webhook, commands and waiting updates over a restart; "": nowhere."""
+    strict_webhooks: bool = False
+    """Take webhooks by https on the ports 443, 80, 88 and 8443 only, as the public servers do."""
     enforce_limits: bool = False
-    """Answer 429 beyond 30 messages a second, or one a second in a chat."""
+    """Answer 429 beyond 30 messages a second, one a second in a chat, or one setWebhook a second."""
     duplicate_updates: bool = False
     """Deliver each update twice."""
     seed: int = 0
     """For everything that is random; 0 draws another one each time."""
 
+    token_file: str = ""
+    """Where the token came from. Another one there, of the same bot, takes its place: as when BotFather revokes it."""
+
     @property
     def bot_id(self) -> int:
         """The bot's number."""
         return int(self.token.partition(":")[0])
+
+    def current_token(self) -> str:
+        """The token that is taken now."""
+        if not self.token_file:
+            return self.token
+        try:
+            status = Path(self.token_file).stat()
+            token = _token_in(self.token_file, status.st_mtime_ns, status.st_ino)
+        except (OSError, UnicodeDecodeError):
+            return self.token
+        return token if well_formed(token) and int(token.partition(":")[0]) == self.bot_id else self.token
 
 
 def load(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
@@ -71,7 +104,7 @@ def load(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings
         given = options.get(name)
         if given is None:
             given = environment.get(PREFIX + name.upper())
-        if given is None or name == "token":
+        if given is None or name in {"token", "token_file"}:
             continue
         try:
             values[name] = _converted(given, definition.type)
@@ -82,6 +115,7 @@ def load(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings
     if file:
         try:
             token = Path(file).read_text(encoding="utf-8").strip()
+            values["token_file"] = str(file)
         except OSError as cause:
             mistakes.append(f"{PREFIX}TOKEN_FILE: {cause.strerror}: {file}")
     if not token and not mistakes:
@@ -96,10 +130,16 @@ def load(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings
 
 def _out_of_range(values: Mapping[str, Any]) -> list[str]:
     wrong = [name for name in ("time_scale", "webhook_timeout", "fetch_timeout") if values.get(name, 1.0) <= 0]
-    wrong += [name for name in ("max_record", "max_messages", "max_media_bytes") if values.get(name, 1) < 1]
+    wrong += [name for name in values if name.startswith("max_") and values[name] < 1]
     if not 0 <= values.get("port", 0) <= 65535:  # noqa: PLR2004 - the highest port
         wrong.append("port")
     return [f"{PREFIX}{name.upper()}: out of range" for name in wrong]
+
+
+@functools.lru_cache(maxsize=1)
+def _token_in(file: str, _changed: int, _inode: int) -> str:
+    """The token in a file as of a change; a rotation replaces the file, and so is seen by its stamp."""
+    return Path(file).read_text(encoding="utf-8").strip()
 
 
 def _type_name(kind: Any) -> str:

@@ -4,40 +4,45 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 
-from telegram_sim.core.faults import FaultPlan
+from telegram_sim.core.faults import PORT, Fault, FaultPlan
 from telegram_sim.core.files import Files
+from telegram_sim.core.finding import find_entities
 from telegram_sim.core.flood import FloodLimits
 from telegram_sim.core.inbox import Inbox
 from telegram_sim.core.markup import find_button
 from telegram_sim.core.people import Bot, Person
 from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.record import Record
-from telegram_sim.core.text import commands
+from telegram_sim.core.switches import Switches
+from telegram_sim.core.taps import Tap
 from telegram_sim.core.types import Json
 from telegram_sim.core.updates import callback_query, my_chat_member
-from telegram_sim.core.webhook import Webhook, with_allowed
-from telegram_sim.core.world import Clocks, Tap, World
+from telegram_sim.core.webhook import Webhook
+from telegram_sim.core.world import Clocks, Limits, World
 from telegram_sim.edge.clock import Clock
 from telegram_sim.edge.fetch import Fetcher
+from telegram_sim.edge.polling import LongPoll
+from telegram_sim.edge.registration import Registration
 from telegram_sim.edge.sender import WebhookSender
 from telegram_sim.edge.waiting import Waiting
 from telegram_sim.settings import Settings
 
 
+def dice(seed: int, name: str) -> random.Random:
+    """Return the dice for one purpose, so that a fault more does not change the jitter; seed 0: others each time."""
+    return random.Random(f"{seed}:{name}" if seed else None)  # noqa: S311 - no secret depends on it
+
+
+def _no_port(_seconds: float) -> None:
+    raise CannotError("nothing listens that could refuse")
+
+
 class CannotError(Exception):
     """Something that a person cannot do in a Telegram client right now."""
-
-
-@dataclass
-class Switches:
-    """What can be switched while running."""
-
-    enforce_limits: bool = False
 
 
 class Simulator:
@@ -46,34 +51,48 @@ class Simulator:
     def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
         self.settings = settings
         self.clock = Clock(settings.time_scale)
-        self.draw = random.Random(settings.seed or None).randint  # noqa: S311 - no secret depends on it
-        self.record = Record(settings.max_record, lambda: round(time.time(), 3))
+        self.draw = dice(settings.seed, "delivery").randint
+        self.record = Record(settings.max_record, lambda: round(time.time(), 3), settings.max_record_bytes)
         self.waiting = Waiting(self.record)
         self.world = World(
             Bot(settings.bot_id, settings.bot_username, settings.bot_name),
             self.record,
             Clocks(self.clock.date, self.clock.now),
-            settings.max_messages,
+            Limits(
+                settings.max_people,
+                settings.max_messages,
+                settings.max_all_messages,
+                settings.max_message_bytes,
+                settings.max_taps,
+            ),
         )
-        self.files = Files(settings.bot_id, settings.max_media_bytes)
+        self.files = Files(settings.bot_id, settings.max_media_bytes, settings.max_files)
         self.fetcher = Fetcher(session, settings.fetch_timeout)
-        self.faults = FaultPlan()
+        self.faults = FaultPlan(dice(settings.seed, "faults").random)
+        self.faults.used = self.note_faults
         self.flood = FloodLimits()
-        self.switches = Switches(settings.enforce_limits)
+        self.switches = Switches()
         self.queues = UpdateQueues(self.draw)
         self.sender = WebhookSender(session, self.queues, self.record, self.clock)
         self.sender.timeout = settings.webhook_timeout
-        self.inbox = Inbox(self.queues, self.record, self.clock.now, self.draw, self.sender.wake)
-        self.inbox.allowed = self.sender.webhook.allowed
-        self.inbox.duplicate = settings.duplicate_updates
+        self.sender.loses = lambda update: (
+            self.faults.next_for_update(update.kind, update.chat_id, "lost_answer") is not None
+        )
+        self.registration = Registration(self)
+        self.long_poll = LongPoll(self)
+        self.inbox = Inbox(
+            self.queues, self.record, self.clock.now, self.draw, self.sender.wake, self.faults, self.switches
+        )
+        self.inbox.max_pending = settings.max_pending
+        self.inbox.polled = lambda: self.registration.polled
+        self.clock.listeners += [self.sender.wake, self.waiting.wake]
+        self.refuse: Callable[[float], None] = _no_port
+        self._switch_back()
 
     def set_webhook(self, webhook: Webhook) -> None:
-        """Deliver to `webhook` from now on. If only the kinds differ, retries go on as they were."""
+        """Deliver to a webhook that was checked before, from now on."""
         self.inbox.allowed = webhook.allowed
-        if webhook == with_allowed(self.sender.webhook, webhook.allowed):
-            self.sender.webhook = webhook
-        else:
-            self.sender.point_to(webhook)
+        self.sender.point_to(webhook)
 
     def reset(self) -> None:
         """Forget people, messages, updates, faults and the record; keep the webhook and the files."""
@@ -81,14 +100,28 @@ class Simulator:
         self.inbox.clear()
         self.faults.clear()
         self.flood = FloodLimits()
-        self.inbox.hold = False
-        self.inbox.duplicate = self.settings.duplicate_updates
-        self.switches.enforce_limits = self.settings.enforce_limits
+        self._switch_back()
         self.record.clear()
         self.record.add("reset")
 
+    def add_fault(self, fault: Fault) -> None:
+        """Let a fault happen: when a call or an update meets it, or right now if it is one of the port."""
+        if fault.definition.target == PORT:
+            self.refuse(fault.seconds)
+        else:
+            self.faults.add(fault)
+
+    def note_faults(self) -> None:
+        """Record what is still to happen."""
+        self.record.add("faults", faults=[fault.shown() for fault in self.faults.all()])
+
+    def _switch_back(self) -> None:
+        self.switches.hold_updates = False
+        self.switches.duplicate_updates = self.settings.duplicate_updates
+        self.switches.enforce_limits = self.settings.enforce_limits
+
     def say(self, person: Person, content: Json) -> Json:
-        """Let the person send a message with these fields; `text` gets its commands marked.
+        """Let the person send a message with these fields; `text` gets its links and commands marked.
 
         Raises:
             CannotError: the person has blocked the bot, and a client offers no box to type in then.
@@ -96,7 +129,7 @@ class Simulator:
         if person.blocked:
             raise CannotError("the person has blocked the bot")
         text = content.get("text")
-        if isinstance(text, str) and "entities" not in content and (found := commands(text)):
+        if isinstance(text, str) and "entities" not in content and (found := find_entities(text)):
             content = {**content, "entities": found}
         person.known = True
         message = self.world.add_message(person.user(), person, content)
@@ -123,7 +156,7 @@ class Simulator:
         Raises:
             CannotError: no message of the chat has such a button.
         """
-        for message in reversed(self.world.messages(person.id)):
+        for message in self.world.newest_first(person.id):
             data = find_button(message, button)
             if data is not None:
                 return self.tap(person, message["message_id"], data)

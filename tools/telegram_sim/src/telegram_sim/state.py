@@ -1,0 +1,106 @@
+"""What survives a restart, as one JSON object: people, chats, files, webhook, commands, updates that wait.
+
+Faults, switches and the record are of one run. What was held back is delivered after a restart.
+"""
+
+import dataclasses
+import json
+import time
+from typing import Any
+
+from telegram_sim.core.files import StoredFile
+from telegram_sim.core.people import Person
+from telegram_sim.core.queues import Pending
+from telegram_sim.core.taps import Tap
+from telegram_sim.core.types import Json
+from telegram_sim.core.updates import chat_of, kind_of, queue_of
+from telegram_sim.core.webhook import Webhook
+from telegram_sim.simulator import Simulator
+
+VERSION = 1
+LEAP = 1000
+"""Numbers left out after a run that did not end by itself: it may have given out more than it wrote down."""
+
+
+class StateError(Exception):
+    """A state that cannot be read or written; says of which file, why, and what to do."""
+
+
+def snapshot(sim: Simulator, *, ended: bool) -> Json:
+    """Return the state now; `ended` tells that nothing will happen any more."""
+    now, world = sim.clock.now(), sim.world
+    return {
+        "telegram_sim_state": VERSION,
+        "bot_id": sim.settings.bot_id,
+        "ended": ended,
+        "saved_at": time.time(),
+        "people": [person.shown() for person in world.people.values()],
+        "messages": list(world.stored),
+        "next": {
+            "message": world.next_message,
+            "person": world.next_person,
+            "tap": world.taps.next_id,
+            "update": sim.inbox.next_id,
+        },
+        "taps": [{**vars(tap), "asked_at": now - tap.asked_at} for tap in world.taps.all()],
+        "files": [dataclasses.asdict(file) for file in sim.files.all()],
+        "commands": world.commands.all(),
+        "webhook": {**dataclasses.asdict(sim.sender.webhook), "allowed": sorted(sim.sender.webhook.allowed)},
+        "updates": [_update(update, now) for update in [*sim.inbox.held, *sim.queues]],
+    }
+
+
+def _update(update: Pending, now: float) -> Json:
+    return {"body": update.body.decode("utf-8", "surrogatepass"), "expires_in": update.expires_at - now}
+
+
+def restore(sim: Simulator, state: Any, contents: dict[int, bytes]) -> None:
+    """Bring a fresh simulator to where the other one was; `contents` are bytes of media by their files' number.
+
+    Raises:
+        StateError: it is no state, one of another version, or one of another bot.
+    """
+    if not isinstance(state, dict) or "telegram_sim_state" not in state:
+        raise StateError("it is not a state of telegram-sim")
+    if state["telegram_sim_state"] != VERSION:
+        raise StateError(f"it is of version {state['telegram_sim_state']}, and version {VERSION} is understood")
+    if state.get("bot_id") != sim.settings.bot_id:
+        raise StateError(f"it belongs to the bot {state.get('bot_id')}, and this is {sim.settings.bot_id}")
+    try:
+        _restore(sim, state, contents)
+    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise StateError(f"it is damaged: {type(cause).__name__}: {cause}") from cause
+
+
+def _restore(sim: Simulator, state: Json, contents: dict[int, bytes]) -> None:
+    world, now = sim.world, sim.clock.now()
+    away = max(time.time() - state["saved_at"], 0.0) / sim.clock.scale
+    leap = 0 if state["ended"] else LEAP
+    for fields in state["people"]:
+        world.people[fields["id"]] = Person(**fields)
+    for message in state["messages"]:
+        world.stored.put(message["chat"]["id"], message)
+    world.next_message = state["next"]["message"] + leap
+    world.next_person = state["next"]["person"]
+    taps = [Tap(**{**fields, "asked_at": now - fields["asked_at"] - away}) for fields in state["taps"]]
+    world.taps.restore(taps, state["next"]["tap"] + leap)
+    for fields in state["files"]:
+        sim.files.restore(StoredFile(**fields), contents.get(fields["number"]))
+    world.commands.restore(state["commands"])
+    for number, update in enumerate(state["updates"]):
+        sim.queues.push(_pending(update, now - away, number), now)
+    sim.inbox.next_id = state["next"]["update"] + leap
+    sim.set_webhook(Webhook(**{**state["webhook"], "allowed": frozenset(state["webhook"]["allowed"])}))
+
+
+def _pending(update: Json, saved_at: float, number: int) -> Pending:
+    fields = json.loads(update["body"])
+    update_id = fields.get("update_id")
+    if isinstance(update_id, int):
+        del fields["update_id"]
+    else:
+        update_id = None
+    encoded = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")[1:-1]
+    queue = queue_of(fields) or ("restored", number)
+    expires_at = saved_at + update["expires_in"]
+    return Pending(update_id, kind_of(fields), encoded, queue, expires_at, chat_of(fields))
