@@ -79,7 +79,7 @@ def _announce(stack: Stack, seconds: float) -> None:
     }
     table = "\n".join(f"  {name:<10} {where}" for name, where in rows.items())
     _log.info("\nReady after %.1f s.\n\n%s\n", seconds, table)
-    _log.info("Open the chat page and type /start, or run `make demo`. Ctrl-C stops all.")
+    _log.info("Open the chat page and press Start, or run `make demo`. Ctrl-C stops all.")
 
 
 async def _keep_alive(stack: Stack) -> None:
