@@ -67,6 +67,18 @@ async def test_what_was_changed_by_hand_is_corrected(broker: Broker, fresh: VHos
     assert granted["write"] == permission(Service.INGRESS).write
 
 
+async def test_the_operator_alone_may_ask_the_management_api(broker: Broker, fresh: VHost, prefix: str) -> None:
+    passwords = {Service.OPERATOR: "one", Service.MEDIA: "two"}
+    user = f"{prefix}operator"
+    await broker.management.request("PUT", "users", user, json={"password": "one", "tags": "administrator"})
+    assert f"user {user}" in await provision_broker(
+        fresh.amqp_url, broker.management_url, passwords, user_prefix=prefix
+    )
+    tags = {name: (await broker.management.request("GET", "users", f"{prefix}{name}"))["tags"] for name in passwords}
+    assert tags == {Service.OPERATOR: ["management"], Service.MEDIA: []}
+    assert not await provision_broker(fresh.amqp_url, broker.management_url, passwords, user_prefix=prefix)
+
+
 async def test_other_times_for_the_rungs_are_a_policy(broker: Broker, fresh: VHost) -> None:
     await provision_broker(fresh.amqp_url, broker.management_url, None)
     times = {Rung.SHORT: 0.5, Rung.MEDIUM: 10, Rung.LONG: 60}

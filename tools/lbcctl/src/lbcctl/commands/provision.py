@@ -20,6 +20,7 @@ from lbc_contracts.topology import Service, queues
 from lbc_runtime.aws import client
 from lbc_runtime.settings import DELIMITER, PREFIX, AwsSettings
 from lbcctl.assets import publish_media
+from lbcctl.console import needs
 from lbcctl.provision.broker import ProvisionError, provision_broker
 from lbcctl.provision.management import Management
 from lbcctl.provision.plan import plan, wanted
@@ -36,6 +37,20 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="ignore")
 
     aws: AwsSettings = Field(default_factory=AwsSettings)
+
+
+NEEDS = needs(
+    aws=[
+        "dynamodb:ListTables on *",
+        "dynamodb:CreateTable, DescribeTable and UpdateTable on the tables",
+        "dynamodb:DescribeTimeToLive, UpdateTimeToLive, DescribeContinuousBackups and UpdateContinuousBackups on them",
+        "s3:ListAllMyBuckets on *",
+        "s3:CreateBucket and ListBucket on both buckets",
+        "s3:Get- and PutBucketPublicAccessBlock, -EncryptionConfiguration and -LifecycleConfiguration on them",
+        "with media also s3:GetObject and PutObject on the assets bucket",
+    ],
+    management="an administrator",
+)
 
 
 @dataclass(frozen=True)
@@ -140,30 +155,39 @@ async def _provision(
         await _answering(management, dynamodb, s3, wait)
         buckets = [deployment.assets_bucket, deployment.tts_bucket]
         want = wanted(deployment.vhost, deployment.users, deployment.table_prefix, buckets)
+        parts = (management, dynamodb, s3)
         typer.echo("plan:")
-        for line in await plan(management, dynamodb, s3, want):
+        for line in await plan(*parts, want, await _settle(deployment, *parts, backups=backups, kms=kms, dry=True)):
             typer.echo(f"  {line}")
         if plan_only:
             return
-        changes = await provision_broker(
-            f"amqp://broker/{quote(deployment.vhost, safe='')}",
-            _with_user(deployment.management_url, *deployment.admin),
-            deployment.passwords,
-            user_prefix=deployment.user_prefix,
-            ca_file=deployment.ca_file,
-        )
-        if deployment.monitor:
-            changes += await management.allow_monitoring(deployment.vhost, *deployment.monitor)
-        changes += await provision_tables(dynamodb, deployment.table_prefix, backups=backups)
-        region = deployment.aws.region
-        changes += await provision_bucket(
-            s3, deployment.assets_bucket, region=region, kms=False, infrequent_access=False
-        )
-        changes += await provision_bucket(s3, deployment.tts_bucket, region=region, kms=kms, infrequent_access=True)
+        changes = await _settle(deployment, *parts, backups=backups, kms=kms, dry=False)
         if media:
             uploaded = await publish_media(s3, deployment.assets_bucket, media, media_prefix)
             changes += [f"media {key}" for key in uploaded]
         _tell(changes)
+
+
+async def _settle(
+    deployment: Deployment, management: Management, dynamodb: Any, s3: Any, *, backups: bool, kms: bool, dry: bool
+) -> list[str]:
+    """Bring all to what the manifests say, or only look; gives what was changed, or would be."""
+    changes = await provision_broker(
+        f"amqp://broker/{quote(deployment.vhost, safe='')}",
+        _with_user(deployment.management_url, *deployment.admin),
+        deployment.passwords,
+        user_prefix=deployment.user_prefix,
+        ca_file=deployment.ca_file,
+        dry=dry,
+    )
+    if deployment.monitor:
+        changes += await management.allow_monitoring(deployment.vhost, *deployment.monitor, dry=dry)
+    changes += await provision_tables(dynamodb, deployment.table_prefix, backups=backups, dry=dry)
+    for bucket, encrypted, aging in ((deployment.assets_bucket, False, False), (deployment.tts_bucket, kms, True)):
+        changes += await provision_bucket(
+            s3, bucket, region=deployment.aws.region, kms=encrypted, infrequent_access=aging, dry=dry
+        )
+    return changes
 
 
 async def _remove(deployment: Deployment, wait: float) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import aiohttp
 
 from lbc_contracts.topology import (
+    MANAGEMENT_USERS,
     Binding,
     Exchange,
     Policy,
@@ -51,6 +52,7 @@ async def provision_broker(
     *,
     user_prefix: str = "",
     ca_file: Path | None = None,
+    dry: bool = False,
 ) -> list[str]:
     """Create or correct the vhost, its policies, exchanges, queues and bindings, and the services' users.
 
@@ -64,16 +66,17 @@ async def provision_broker(
         rung_seconds: other times for the delay rungs.
         user_prefix: before each user's name, where several deployments share a broker.
         ca_file: certificate authority of the management API, if it is a private one.
+        dry: only look.
 
     Returns:
-        What was changed, one line each, without any secret.
+        What was changed, or would be, one line each, without any secret.
 
     Raises:
         ProvisionError: the broker refused something; the message names it.
         aiohttp.ClientError: it could not be reached.
         TimeoutError: it did not answer, or a queue did not get a leader.
     """
-    async with _Api.open(management_url, ca_file) as api:
+    async with _Api.open(management_url, ca_file, dry=dry) as api:
         vhost = _Vhost(api, unquote(urlsplit(amqp_admin_url).path.removeprefix("/")) or "/")
         await vhost.create()
         # Policies first: no queue shall live a moment without its limits.
@@ -83,7 +86,8 @@ async def provision_broker(
         await vhost.bind(bindings())
         for service, password in (passwords or {}).items():
             await vhost.allow(service, f"{user_prefix}{service}", password)
-        await vhost.await_leaders([queue.name for queue in queues()])
+        if not dry:
+            await vhost.await_leaders([queue.name for queue in queues()])
         return vhost.changes
 
 
@@ -91,16 +95,17 @@ async def provision_broker(
 class _Api:
     session: aiohttp.ClientSession
     base: str
+    dry: bool
 
     @classmethod
-    def open(cls, url: str, ca_file: Path | None) -> Self:
+    def open(cls, url: str, ca_file: Path | None, *, dry: bool) -> Self:
         parts = urlsplit(url)
         user, password = unquote(parts.username or "guest"), unquote(parts.password or "guest")
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         headers = {"Authorization": f"Basic {token}"}
         base = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/api/", "", ""))
         connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=ca_file) if ca_file else True)
-        return cls(aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector), base)
+        return cls(aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector), base, dry)
 
     async def __aenter__(self) -> Self:
         return self
@@ -114,11 +119,13 @@ class _Api:
 
     async def put(self, *path: str, body: Mapping[str, object]) -> None:
         """Create or replace."""
-        await self._call("PUT", path, body)
+        if not self.dry:
+            await self._call("PUT", path, body)
 
     async def post(self, *path: str, body: Mapping[str, object]) -> None:
         """Add."""
-        await self._call("POST", path, body)
+        if not self.dry:
+            await self._call("POST", path, body)
 
     async def _call(self, method: str, path: tuple[str, ...], body: Mapping[str, object] | None = None) -> Any:
         where = "/".join(quote(part, safe="") for part in path)
@@ -142,7 +149,7 @@ class _Vhost:
             self.changes.append(f"vhost {self._name}")
 
     async def set_policies(self, wanted: tuple[Policy, ...]) -> None:
-        there = {policy["name"]: policy for policy in await self._api.get("policies", self._name)}
+        there = {policy["name"]: policy for policy in await self._api.get("policies", self._name) or ()}
         for policy in wanted:
             body = {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues"}
             found = there.get(policy.name, {})
@@ -151,7 +158,7 @@ class _Vhost:
                 self.changes.append(f"policy {policy.name}")
 
     async def declare_exchanges(self, wanted: tuple[Exchange, ...]) -> None:
-        there = {exchange["name"]: exchange for exchange in await self._api.get("exchanges", self._name)}
+        there = {exchange["name"]: exchange for exchange in await self._api.get("exchanges", self._name) or ()}
         for exchange in wanted:
             found = there.get(exchange.name)
             if found is None:
@@ -162,7 +169,7 @@ class _Vhost:
                 raise ProvisionError(f"exchange {exchange.name} is {found['type']}, must be {exchange.type}")
 
     async def declare_queues(self, wanted: tuple[Queue, ...]) -> None:
-        there = {queue["name"]: queue.get("arguments") for queue in await self._api.get("queues", self._name)}
+        there = {queue["name"]: queue.get("arguments") for queue in await self._api.get("queues", self._name) or ()}
         for queue in wanted:  # all of them before the first change
             if there.get(queue.name, dict(queue.arguments)) != dict(queue.arguments):
                 raise ProvisionError(
@@ -177,7 +184,7 @@ class _Vhost:
     async def bind(self, wanted: tuple[Binding, ...]) -> None:
         there = {
             Binding(binding["source"], binding["destination"], binding["routing_key"])
-            for binding in await self._api.get("bindings", self._name)
+            for binding in await self._api.get("bindings", self._name) or ()
         }
         for binding in wanted:
             if binding not in there:
@@ -187,8 +194,10 @@ class _Vhost:
 
     async def allow(self, service: Service, user: str, password: str) -> None:
         found = await self._api.get("users", user)
-        if found is None or not _is_password(password, str(found.get("password_hash", ""))):
-            await self._api.put("users", user, body={"password": password, "tags": ""})
+        tag = "management" if service in MANAGEMENT_USERS else ""
+        same = found is not None and _tags_of(found) == tag
+        if found is None or not same or not is_password(password, str(found.get("password_hash", ""))):
+            await self._api.put("users", user, body={"password": password, "tags": tag})
             self.changes.append(f"user {user}")
         rights = permission(service)
         body = {"configure": rights.configure, "write": rights.write, "read": rights.read}
@@ -207,7 +216,13 @@ class _Vhost:
         return len(found) == len(names) and all(queue.get("leader") in queue.get("online", ()) for queue in found)
 
 
-def _is_password(password: str, stored: str) -> bool:
+def _tags_of(user: Mapping[str, Any]) -> str:
+    """Comma-separated: RabbitMQ 3.8 answers so, later ones with a list."""
+    tags = user.get("tags", "")
+    return tags if isinstance(tags, str) else ",".join(tags)
+
+
+def is_password(password: str, stored: str) -> bool:
     """Whether RabbitMQ's salted SHA-256 is of this password, so that an unchanged one is not written again."""
     try:
         raw = base64.b64decode(stored, validate=True)
