@@ -6,19 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import aiormq
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import SecretStr
 
 from lbc_contracts.messages import Link, Message, Send, Speech, Text, Video
 from lbc_contracts.topology import WORK_QUEUES, Service, WorkQueue, graves
 from lbc_contracts.wire import encode
 from lbc_runtime import amqp
-from lbc_runtime.secretfile import SecretFile
-from lbc_runtime.settings import BrokerSettings
 from lbc_testkit import wait_until
 from lbc_testkit.stack import SERVICES, Pace, Ports, Stack, StackSettings
 from lbc_testkit.stack.services import ASSETS_BUCKET, TABLES_PREFIX, TTS_BUCKET
@@ -152,14 +148,6 @@ async def dead(stack: Stack) -> dict[str, int]:
     finally:
         await connection.close()
     return {grave: depth for grave, depth in found.items() if depth}
-
-
-def operator(stack: Stack) -> BrokerSettings:
-    """The broker as the operator's user sees it."""
-    parts = urlsplit(stack.addresses.amqp)
-    user = f"{stack.addresses.user_prefix}{Service.OPERATOR}"
-    url = urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
-    return BrokerSettings(url=SecretStr(url), password_file=SecretFile(stack.secrets.amqp(Service.OPERATOR)))
 
 
 async def purge_graves(stack: Stack) -> None:
