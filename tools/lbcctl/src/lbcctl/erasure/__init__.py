@@ -1,0 +1,1 @@
+"""Erases a person from everything that is kept, so that an interruption at any point is mended by a second run."""

@@ -1,0 +1,1 @@
+"""People who left traces everywhere, for the tests of erasure."""
