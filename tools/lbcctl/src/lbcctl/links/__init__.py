@@ -1,0 +1,1 @@
+"""Campaigns, and the links that lead to them."""
