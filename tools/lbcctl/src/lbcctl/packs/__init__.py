@@ -1,0 +1,1 @@
+"""Brand packs before they reach people: checked, published, fetched and looked at."""
