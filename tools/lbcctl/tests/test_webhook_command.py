@@ -58,7 +58,7 @@ async def test_set_status_and_delete(command: Command) -> None:
 
 
 async def test_what_telegram_refuses_is_said(command: Command) -> None:
-    assert "invalid webhook URL" in await command.run("set", "--url", "nonsense", status=1)
+    assert "invalid webhook URL" in await command.run("set", "--url", "ftp://nonsense", status=1)
 
 
 async def test_a_wrong_token_is_refused_without_being_shown(command: Command, tmp_path: Path) -> None:

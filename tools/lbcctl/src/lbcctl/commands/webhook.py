@@ -10,6 +10,7 @@ import aiohttp
 import typer
 
 from lbcctl.botapi import ALLOWED_UPDATES, BotApi, BotApiError
+from lbcctl.console import needs
 from lbcctl.waiting import NotThereError, until_it_answers
 
 app = typer.Typer(no_args_is_help=True, help="Set, look at or remove the bot's webhook.")
@@ -25,7 +26,7 @@ Url = Annotated[str, typer.Option("--url", envvar="LBCCTL_WEBHOOK_URL", help="Ad
 Wait = Annotated[float, typer.Option("--wait", envvar="LBCCTL_WAIT", help="Seconds to wait for the Bot API.")]
 
 
-@app.command("set")
+@app.command("set", epilog=needs(telegram="setWebhook"))
 def set_(
     token_file: TokenFile,
     url: Url,
@@ -50,14 +51,14 @@ def set_(
     typer.echo(f"webhook: {url}, at most {max_connections} connections")
 
 
-@app.command("delete")
+@app.command("delete", epilog=needs(telegram="deleteWebhook"))
 def delete(token_file: TokenFile, api_url: ApiUrl = "https://api.telegram.org", wait: Wait = 60) -> None:
     """Let Telegram post nowhere; it keeps updates for a day."""
     _call(api_url, token_file, wait, "deleteWebhook", {})
     typer.echo("webhook: removed")
 
 
-@app.command("status")
+@app.command("status", epilog=needs(telegram="getWebhookInfo"))
 def status(
     token_file: TokenFile,
     url: Annotated[str, typer.Option("--url", envvar="LBCCTL_WEBHOOK_URL", help="The address to compare with.")] = "",
@@ -77,7 +78,7 @@ def status(
         raise typer.Exit(1)
 
 
-@app.command("probe")
+@app.command("probe", epilog=needs())
 def probe(url: Url) -> None:
     """Post to the webhook without its secret; it must refuse with 401."""
     answer = asyncio.run(_post(url))
