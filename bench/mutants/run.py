@@ -46,21 +46,31 @@ class Part:
     package: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    folder: str = "services"
 
     @property
     def sources(self) -> Path:
         """The folder that holds the package's modules and its tests."""
-        return ROOT / "services" / self.package.removeprefix("lbc_")
+        return ROOT / self.folder / self.package.removeprefix("lbc_")
 
 
-_CONVERSATION = ("test_fsm", "test_reading", "test_decide", "test_laws")
+_CONVERSATION = (
+    "test_fsm",
+    "test_asides",
+    "test_steps",
+    "test_reading",
+    "test_decide",
+    "test_laws_of_erasure",
+    "test_laws",
+)
 PARTS = {
     "fsm": Part(
         "lbc_onboarding",
-        ("domain.fsm", "domain.reading", "domain.turn", "domain.person", "domain.decide"),
+        ("domain.fsm", "domain.reading", "domain.turn", "domain.person", "domain.erased", "domain.decide"),
         _CONVERSATION,
     ),
-    "tokens": Part("lbc_onboarding", ("domain.attribution",), ("test_attribution",)),
+    "tokens": Part("lbc_contracts", ("tokens", "legacy"), ("test_tokens", "test_legacy"), "libs"),
+    "attribution": Part("lbc_onboarding", ("domain.attribution",), ("test_attribution",)),
     "deliveries": Part(
         "lbc_delivery", ("domain.claims", "app.claims"), ("test_claims", "test_claiming", "test_deliver")
     ),
