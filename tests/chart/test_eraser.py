@@ -110,4 +110,4 @@ def test_its_secret_may_come_from_a_store() -> None:
     rendered = render(environment="prod", values=STORE)
     assert rendered.one("ExternalSecret", "lbc-eraser")["spec"]["dataFrom"] == [{"extract": {"key": "lbc/eraser"}}]
     with pytest.raises(RefusedError, match=r"eraser\.secret\.existingSecret is required"):
-        render(values={"eraser": {"enabled": True}})
+        render(values={"eraser": {"enabled": True, "secret": {"existingSecret": ""}}})

@@ -164,7 +164,7 @@ def test_external_secrets_stand_for_existing_ones() -> None:
     sources = next(v for v in job["spec"]["template"]["spec"]["volumes"] if v["name"] == "users")["projected"][
         "sources"
     ]
-    assert {s["secret"]["name"] for s in sources} == {f"lbc-provision-{s}" for s in (*SERVICES, "keda")}
+    assert {s["secret"]["name"] for s in sources} == {f"lbc-provision-{s}" for s in (*SERVICES, "keda", "operator")}
 
 
 def test_a_secret_that_is_not_named_is_asked_for() -> None:
@@ -231,6 +231,17 @@ def test_scaling_options() -> None:
     assert off.all("ScaledObject") == off.all("HorizontalPodAutoscaler") == off.all("TriggerAuthentication") == []
     for service in ("ingress", "onboarding", "media", "tts"):
         assert off.one("Deployment", f"lbc-{service}")["spec"]["replicas"] == 2
+
+
+def test_people_have_a_user_where_its_secret_is_named() -> None:
+    def users(environment: str, values: Object) -> set[str]:
+        job = render(environment=environment, values=values).one("Job", "lbc-provision")
+        (projected,) = [v["projected"] for v in job["spec"]["template"]["spec"]["volumes"] if "projected" in v]
+        return {item["path"] for source in projected["sources"] for item in source["secret"]["items"]}
+
+    assert "operator/amqp-password" in users("dev", {})
+    assert "operator/amqp-password" in users("prod", {})
+    assert "operator/amqp-password" not in users("dev", {"operator": {"secret": {"existingSecret": ""}}})
 
 
 def test_keda_trusts_the_private_authority_where_the_management_api_has_tls() -> None:

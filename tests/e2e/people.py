@@ -89,6 +89,10 @@ class Person:
         """Press Start."""
         self.sim.call("POST", f"/sim/people/{self.id}/start", {"payload": payload})
 
+    def say(self, text: str) -> None:
+        """Send a text."""
+        self.sim.call("POST", f"/sim/people/{self.id}/messages", {"text": text})
+
     def tap(self, button: str) -> None:
         """Tap the newest button of that name."""
         self.sim.call("POST", f"/sim/people/{self.id}/taps", {"button": button})

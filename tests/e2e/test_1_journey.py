@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from kube import PRODUCT, execute, get, identities, kubectl, pods, secret
+from kube import PRODUCT, execute, get, identities, kubectl, pods, secret, wait_for
 from people import Simulator
 from up import helm
 
@@ -56,6 +56,25 @@ def test_a_user_cannot_write_where_the_manifest_does_not_let_it() -> None:
     """Ingress speaks to onboarding alone: as the bot it cannot."""
     listing = execute("devstack", "rabbitmq-0", "rabbitmqctl", "-q", "list_user_permissions", "lbc-ingress")
     assert listing.splitlines()[1].split("\t") == ["lbc", "^$", r"^(onboarding\.updates)$", "^$"]
+
+
+def test_the_eraser_forgets_who_asked_for_it(simulator: Simulator) -> None:
+    person = simulator.person()
+    person.onboard()
+    before = len(person.received())
+    person.say("/delete_me")
+    wait_for("what will happen, and a button", lambda: len(person.received()) > before)
+    person.tap("delete_me")
+    wait_for("that it was filed", lambda: len(person.received()) > before + 1)
+    kubectl("-n", PRODUCT, "create", "job", "erase-now", "--from=cronjob/lbc-eraser")
+    try:
+        kubectl("-n", PRODUCT, "wait", "--for=condition=complete", "job/erase-now", "--timeout=120s")
+        (audit,) = kubectl("-n", PRODUCT, "logs", "job/erase-now").splitlines()
+        assert json.loads(audit)["people"] == 1
+    finally:
+        kubectl("-n", PRODUCT, "delete", "job", "erase-now")
+    person.start()
+    wait_for("the film again: who comes back begins anew", lambda: sum("video" in m for m in person.received()) == 2)
 
 
 def test_helm_tests_pass() -> None:

@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "tts": {"broker"} | AWS,
     "delivery": {"broker"} | AWS | TELEGRAM,
     # Jobs and tests, by pods with their labels.
+    "eraser": {"broker"} | AWS,
     "provision": {"management"} | AWS,
     "webhook": TELEGRAM,
     "test": {"ingress webhook"} | TELEGRAM,
@@ -38,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "prometheus": ADMIN,
     "stranger": set(),
 }
+JOBS = ("eraser", "provision", "webhook", "test")
 NOT_OURS = ("gateway", "prometheus", "stranger")
 
 _PROBE = """
@@ -84,7 +86,7 @@ def destinations() -> Any:
 def probes() -> Iterator[dict[str, tuple[str, str]]]:
     """Namespace and pod of each kind."""
     labels = {"app.kubernetes.io/name": "lbc-onboarding", "app.kubernetes.io/instance": RELEASE}
-    for component in ("provision", "webhook", "test"):
+    for component in JOBS:
         client_pod(f"probe-{component}", namespace=PRODUCT, labels=labels | {"app.kubernetes.io/component": component})
     # Provisioning's own policy is a hook, and gone: the same one, by the chart itself.
     kubectl("apply", "-f", "-", stdin=json.dumps(_provision_policy()))
@@ -93,7 +95,7 @@ def probes() -> Iterator[dict[str, tuple[str, str]]]:
     client_pod("probe", namespace="monitoring")
     client_pod("stranger")
     found = {service: (PRODUCT, pods(service)[0]["metadata"]["name"]) for service in SERVICES}
-    found |= {component: (PRODUCT, f"probe-{component}") for component in ("provision", "webhook", "test")}
+    found |= {component: (PRODUCT, f"probe-{component}") for component in JOBS}
     yield found | {
         "gateway": ("traefik", "probe"),
         "prometheus": ("monitoring", "probe"),

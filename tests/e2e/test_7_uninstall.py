@@ -23,7 +23,7 @@ def second() -> Iterator[None]:
     up.run("k8s/dev-secrets", PRODUCT, DEVSTACK, SECOND)
     secrets = [
         word
-        for name in (*COMPONENTS, "keda", "provision")
+        for name in (*COMPONENTS, "keda", "operator", "eraser", "provision")
         for word in ("--set", f"{name}.secret.existingSecret={SECOND}-{name}")
     ]
     helm(

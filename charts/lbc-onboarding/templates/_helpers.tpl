@@ -79,6 +79,10 @@ ingress onboarding media tts delivery sweeper
 {{- if and .Values.broker.tls.caSecret (hasPrefix "https://" .Values.broker.management.url) }}true{{ end }}
 {{- end }}
 
+{{- define "lbc.operator" -}}
+{{- if or .Values.operator.secret.existingSecret .Values.operator.secret.remoteKey }}true{{ end }}
+{{- end }}
+
 {{- define "lbc.traefik" -}}
 {{- if eq .Values.edge.controller "traefik" }}{{ if .Capabilities.APIVersions.Has "traefik.io/v1alpha1" }}true{{ end }}{{ end }}
 {{- end }}

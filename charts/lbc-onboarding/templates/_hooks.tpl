@@ -26,7 +26,7 @@ spec:
 
 {{/* Whose AMQP passwords provisioning needs. */}}
 {{- define "lbc.provisionSecrets" -}}
-{{ include "lbc.services" . }}{{ if include "lbc.keda" . }} keda{{ end }}{{ if .Values.eraser.enabled }} eraser{{ end }}
+{{ include "lbc.services" . }}{{ if include "lbc.keda" . }} keda{{ end }}{{ if .Values.eraser.enabled }} eraser{{ end }}{{ if include "lbc.operator" . }} operator{{ end }}
 {{- end }}
 
 {{/* Name of a component's Secret as provisioning sees it. */}}
