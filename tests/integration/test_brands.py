@@ -129,6 +129,7 @@ async def test_a_second_brand_is_data_alone(stack: Stack, sim: Sim, tmp_path: Pa
         await assert_all_in("de", brand, stack, await journey(ana, brand), speech)
 
 
+@pytest.mark.timeout(400)
 async def test_packs_that_change_during_a_load_fail_nobody_and_broken_ones_reach_nobody(
     stack: Stack, sim: Sim, tmp_path: Path
 ) -> None:

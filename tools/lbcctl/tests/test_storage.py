@@ -13,7 +13,7 @@ from lbc_testkit.aws import Moto
 from lbc_testkit.dynamodb import DynamoDB
 from lbcctl.provision.storage import provision_bucket, provision_tables
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 REGION = "eu-west-1"
 ALL = ["created", "public access blocked", "SSE-KMS by default", "infrequent access after 30 days"]
