@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ class Lbcctl:
         unsaid: secrets; none may ever be in what it says.
     """
 
-    environment: dict[str, str]
+    environment: Mapping[str, str | None]
     unsaid: tuple[str, ...] = (TOKEN, SIGNATURE)
 
     async def run(self, *arguments: str, status: int = 0, said: str = "") -> str:
@@ -63,8 +63,7 @@ class Lbcctl:
 
     def but(self, **changes: str | None) -> Self:
         """The same with other variables; None takes one away."""
-        known = {name: value for name, value in (self.environment | changes).items() if value is not None}
-        return replace(self, environment=known)
+        return replace(self, environment={**self.environment, **changes})
 
 
 @dataclass(frozen=True, kw_only=True)
