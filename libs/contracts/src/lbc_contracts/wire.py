@@ -40,7 +40,13 @@ class Wire:
 
 
 def encode(message: Message) -> Wire:
-    """Encode for the broker; an update keeps the very bytes that Telegram sent."""
+    """Encode for the broker; an update keeps the very bytes that Telegram sent.
+
+    What was read in an older version and is passed on has the fields of this code, so it is written in this code's
+    version: the older code could not read it, and must park it.
+    """
+    if message.version != message.VERSION:
+        message = message.model_copy(update={"version": message.VERSION})
     headers: dict[str, HeaderValue] = {VERSION_HEADER: message.version, ID_HEADER: message.id}
     if isinstance(message, UpdateReceived):
         headers |= {
