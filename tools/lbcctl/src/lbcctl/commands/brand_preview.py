@@ -10,11 +10,11 @@ import contextlib
 import importlib
 import secrets
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import aiohttp
 
@@ -32,6 +32,7 @@ from telegram_sim.settings import Settings
 
 _BOT_ID: Final = 1000001
 _LOOK_EVERY: Final = 0.5  # seconds
+_Stamp = frozenset[tuple[str, int, int]]
 
 
 async def preview(parts: Parts, screen: Screen, pack: Pack, sim_url: str) -> Exit | None:
@@ -43,6 +44,7 @@ async def preview(parts: Parts, screen: Screen, pack: Pack, sim_url: str) -> Exi
     brand = pack.brand
     if brand is None:
         raise StopError("Nothing to show until these are mended.")
+    seen = await asyncio.to_thread(_stamp, pack.folder)  # before anybody can change what they were shown
     async with _simulator(parts, sim_url, brand.name) as (url, token), Sim(url) as sim, bot_session() as session:
         bot = Bot(session, url, token)
         try:
@@ -51,7 +53,7 @@ async def preview(parts: Parts, screen: Screen, pack: Pack, sim_url: str) -> Exi
                 screen.text(await stage.show(pack, brand))
                 if not sim_url:
                     screen.say("Open it in a browser. What you change in the pack is shown at once; Ctrl-C ends it.")
-                    await _until_stopped(sim, bot, stage, pack, screen)
+                    await _until_stopped(sim, bot, _follow(stage, pack, seen, screen))
         except (BotApiError, SimError) as error:
             raise StopError(f"the simulator at {url}: {error}") from None
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -96,15 +98,15 @@ def _espeak() -> ModuleType | None:
         return None
 
 
-async def _until_stopped(sim: Sim, bot: Bot, stage: Stage, pack: Pack, screen: Screen) -> None:
-    """Until Ctrl-C let buttons answer, and show the pack again whenever it changes."""
+async def _until_stopped(sim: Sim, bot: Bot, following: Coroutine[Any, Any, NoReturn]) -> None:
+    """Until Ctrl-C let buttons answer, and follow what changes in the pack."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     tasks = {
         asyncio.create_task(stopped.wait()),
         asyncio.create_task(answer_taps(sim, bot)),
-        asyncio.create_task(_follow(stage, pack, screen)),
+        asyncio.create_task(following),
     }
     done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in others:
@@ -114,8 +116,7 @@ async def _until_stopped(sim: Sim, bot: Bot, stage: Stage, pack: Pack, screen: S
         task.result()
 
 
-async def _follow(stage: Stage, pack: Pack, screen: Screen) -> NoReturn:
-    seen = await asyncio.to_thread(_stamp, pack.folder)
+async def _follow(stage: Stage, pack: Pack, seen: _Stamp, screen: Screen) -> NoReturn:
     while True:
         await asyncio.sleep(_LOOK_EVERY)
         now = await asyncio.to_thread(_stamp, pack.folder)
@@ -129,7 +130,7 @@ async def _follow(stage: Stage, pack: Pack, screen: Screen) -> NoReturn:
             screen.say("Changed, and shown anew.")
 
 
-def _stamp(folder: Path) -> frozenset[tuple[str, int, int]]:
+def _stamp(folder: Path) -> _Stamp:
     """What changes when a file of the pack does."""
     found = set()
     for path in folder.rglob("*"):
