@@ -73,7 +73,9 @@ def client_pod(name: str, *, namespace: str = CLIENTS, labels: dict[str, str] | 
 
 def remove_clients() -> None:
     """Remove all pods of `client_pod`: a drain would stop at them, and an uninstall would seem to leave them."""
-    kubectl("delete", "pods", "--all-namespaces", "-l", "app=e2e", "--ignore-not-found", "--wait=true", "--timeout=180s")
+    kubectl(
+        "delete", "pods", "--all-namespaces", "-l", "app=e2e", "--ignore-not-found", "--wait=true", "--timeout=180s"
+    )
 
 
 @contextmanager
