@@ -102,7 +102,6 @@ def probes() -> Iterator[dict[str, tuple[str, str]]]:
         "stranger": (CLIENTS, "stranger"),
         "bystander": (PRODUCT, "bystander"),
     }
-    kubectl("-n", PRODUCT, "delete", "networkpolicy", "probe-provision")
     remove_clients()
 
 
