@@ -38,6 +38,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         folder = EVIDENCE / item.name.replace("/", "_")
         shutil.rmtree(folder, ignore_errors=True)
         collect(folder)
+        (folder / "failure.txt").write_text(report.longreprtext)  # a run that is ended early prints none
         report.sections.append(("evidence", f"logs, events and describe output: {folder}"))
     return report  # type: ignore[return-value]  # as above
 
