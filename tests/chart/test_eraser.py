@@ -35,7 +35,7 @@ def test_it_has_an_identity_a_policy_and_a_secret_of_its_own() -> None:
     rendered = render(values=ON)
     account = rendered.one("ServiceAccount", "lbc-eraser")
     assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/eraser"}
-    ((_, metadata, spec),) = [found for found in pods(rendered) if found[0]["kind"] == "CronJob"]
+    ((_, metadata, spec),) = [found for found in pods(rendered) if found[0]["metadata"]["name"] == "lbc-eraser"]
     assert spec["serviceAccountName"] == "lbc-eraser"
     assert spec["volumes"][0]["secret"]["secretName"] == "lbc-eraser"
     policies = [
@@ -52,7 +52,7 @@ def test_it_has_an_identity_a_policy_and_a_secret_of_its_own() -> None:
 
 def test_it_is_as_restricted_as_every_other_pod() -> None:
     rendered = render(values=ON)
-    ((_, _, spec),) = [found for found in pods(rendered) if found[0]["kind"] == "CronJob"]
+    ((_, _, spec),) = [found for found in pods(rendered) if found[0]["metadata"]["name"] == "lbc-eraser"]
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert spec["automountServiceAccountToken"] is False

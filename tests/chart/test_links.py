@@ -1,4 +1,4 @@
-"""The keys of start links reach onboarding alone, as files of its own Secret."""
+"""The keys of start links reach onboarding (and the desk, see `test_desk`), as files of its own Secret."""
 
 from __future__ import annotations
 

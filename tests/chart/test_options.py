@@ -241,7 +241,8 @@ def test_people_have_a_user_where_its_secret_is_named() -> None:
 
     assert "operator/amqp-password" in users("dev", {})
     assert "operator/amqp-password" in users("prod", {})
-    assert "operator/amqp-password" not in users("dev", {"operator": {"secret": {"existingSecret": ""}}})
+    unnamed = {"operator": {"secret": {"existingSecret": ""}, "desk": {"enabled": False}}}
+    assert "operator/amqp-password" not in users("dev", unnamed)
 
 
 def test_keda_trusts_the_private_authority_where_the_management_api_has_tls() -> None:

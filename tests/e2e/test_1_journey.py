@@ -49,7 +49,9 @@ def test_each_service_has_its_own_identity_at_aws(simulator: Simulator) -> None:
     """Where the stand-ins can tell: DynamoDB Local does not ask who calls."""
     simulator.person().onboard()
     owners = {standin: {key.rstrip("0123456789") for key in identities(standin)} for standin in ("s3", "polly")}
-    assert owners["s3"] - {"eraser"} == {"provision", "media", "tts"}
+    assert owners["s3"] - {"eraser", "operator", "onboarding"} == {"provision", "media", "tts"}, (
+        "of packs in ConfigMaps"
+    )
     assert owners["polly"] == {"tts"}
 
 

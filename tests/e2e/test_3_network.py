@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "delivery": {"broker"} | AWS | TELEGRAM,
     # Jobs and tests, by pods with their labels.
     "eraser": {"broker"} | AWS,
+    "desk": {"broker", "management"} | AWS | TELEGRAM,
     "provision": {"management"} | AWS,
     "webhook": TELEGRAM,
     "test": {"ingress webhook"} | TELEGRAM,
@@ -39,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "prometheus": ADMIN,
     "stranger": set(),
 }
-JOBS = ("eraser", "provision", "webhook", "test")
+JOBS = ("eraser", "desk", "provision", "webhook", "test")
 NOT_OURS = ("gateway", "prometheus", "stranger")
 
 _PROBE = """

@@ -21,11 +21,8 @@ COMPONENTS = ("ingress", "onboarding", "media", "tts", "delivery", "sweeper")
 def second() -> Iterator[None]:
     """Another release in the same namespace: a virtual host, tables, buckets and an address of its own."""
     up.run("k8s/dev-secrets", PRODUCT, DEVSTACK, SECOND)
-    secrets = [
-        word
-        for name in (*COMPONENTS, "keda", "operator", "eraser", "provision")
-        for word in ("--set", f"{name}.secret.existingSecret={SECOND}-{name}")
-    ]
+    owners = (*COMPONENTS, "keda", "operator", "eraser", "provision")
+    secrets = [word for name in owners for word in ("--set", f"{name}.secret.existingSecret={SECOND}-{name}")]
     helm(
         "upgrade", "--install", SECOND, "charts/lbc-onboarding", "--namespace", PRODUCT, "--wait", "--timeout", "5m",
         "-f", "charts/lbc-onboarding/values-dev.yaml", "-f", "tests/e2e/values.yaml", "--set", f"image.tag={tag()}",
@@ -37,6 +34,7 @@ def second() -> Iterator[None]:
         yield
     finally:
         helm("-n", PRODUCT, "uninstall", SECOND, "--wait", "--timeout", "5m", "--ignore-not-found")
+        kubectl("-n", PRODUCT, "delete", "secret", *(f"{SECOND}-{name}" for name in owners))
 
 
 def test_two_releases_in_one_namespace_do_not_disturb_each_other(second: None, simulator: Simulator) -> None:

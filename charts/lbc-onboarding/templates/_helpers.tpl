@@ -147,6 +147,24 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* The broker's authority, where it is not a public one: as a mount, and as a volume. */}}
+{{- define "lbc.caMount" -}}
+{{- if .Values.broker.tls.caSecret }}
+- {name: broker-ca, mountPath: /run/secrets/broker-ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "lbc.caVolume" -}}
+{{- with .Values.broker.tls }}
+{{- if .caSecret }}
+- name: broker-ca
+  secret:
+    secretName: {{ .caSecret }}
+    items: [{key: {{ .caKey }}, path: ca.crt}]
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Copies the brand pack from the bucket, once or for ever: (list root name seconds). Onboarding looks at the folder. */}}
 {{- define "lbc.brandFetch" -}}
 {{- $root := index . 0 }}
@@ -172,7 +190,5 @@ annotations:
   volumeMounts:
     - {name: secrets, mountPath: /run/secrets/lbc, readOnly: true}
     - {name: brand, mountPath: /run/brand}
-    {{- if $root.Values.broker.tls.caSecret }}
-    - {name: broker-ca, mountPath: /run/secrets/broker-ca, readOnly: true}
-    {{- end }}
+    {{- include "lbc.caMount" $root | nindent 4 }}
 {{- end }}

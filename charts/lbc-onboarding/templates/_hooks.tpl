@@ -85,9 +85,7 @@ spec:
       volumeMounts:
         - {name: secrets, mountPath: /run/secrets/lbc, readOnly: true}
         - {name: users, mountPath: /run/secrets/users, readOnly: true}
-        {{- if $root.Values.broker.tls.caSecret }}
-        - {name: broker-ca, mountPath: /run/secrets/broker-ca, readOnly: true}
-        {{- end }}
+        {{- include "lbc.caMount" $root | nindent 8 }}
   volumes:
     - name: secrets
       secret: {secretName: {{ include "lbc.provisionSecretName" (list $root "provision") }}, defaultMode: 0440}
@@ -104,12 +102,7 @@ spec:
                 - {key: amqp-username, path: keda/amqp-username}
                 {{- end }}
           {{- end }}
-    {{- if $root.Values.broker.tls.caSecret }}
-    - name: broker-ca
-      secret:
-        secretName: {{ $root.Values.broker.tls.caSecret }}
-        items: [{key: {{ $root.Values.broker.tls.caKey }}, path: ca.crt}]
-    {{- end }}
+    {{- include "lbc.caVolume" $root | nindent 4 }}
 {{- end }}
 
 {{- define "lbc.hook" -}}
