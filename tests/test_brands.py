@@ -84,6 +84,12 @@ def test_our_packs_please_an_editor_that_follows_the_line_at_their_top(path: Pat
         lambda raw: raw["links"][0].update(url="javascript:alert(1)"),
         lambda raw: raw["media"]["es"].update(welcome_video="../secret"),
         lambda raw: raw.update(languages=[]),
+        lambda raw: raw.update(limits=None),
+        lambda raw: raw.update(limits={"ask_again_after": 0}),
+        lambda raw: raw.update(limits={"ask_again_growth": None}),
+        lambda raw: raw.update(limits={"ask_again_times": 1.5}),
+        lambda raw: raw.update(limits={"name_length": 65}),
+        lambda raw: raw.update(limits={"patience": 1}),
     ],
 )
 def test_an_editor_marks_what_the_services_would_refuse(harm: Callable[[dict[str, Any]], Any]) -> None:

@@ -60,13 +60,22 @@ _CONVERSATION = (
     "test_steps",
     "test_reading",
     "test_decide",
+    "test_rules",
     "test_laws_of_erasure",
     "test_laws",
 )
 PARTS = {
     "fsm": Part(
         "lbc_onboarding",
-        ("domain.fsm", "domain.reading", "domain.turn", "domain.person", "domain.erased", "domain.decide"),
+        (
+            "domain.fsm",
+            "domain.reading",
+            "domain.turn",
+            "domain.person",
+            "domain.erased",
+            "domain.decide",
+            "domain.rules",
+        ),
         _CONVERSATION,
     ),
     "tokens": Part("lbc_contracts", ("tokens", "legacy"), ("test_tokens", "test_legacy"), "libs"),

@@ -13,8 +13,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from lbc_contracts.brand import Brand, Voice, fill
+from lbc_contracts.brand import Brand, Voice
+from lbc_contracts.brand_text import fill
 from lbc_contracts.ids import Step
+from lbc_contracts.messages import Speech
 from lbc_contracts.topology import Service
 from lbc_runtime.brand import load_brand
 from lbc_testkit.stack import Stack
@@ -39,9 +41,9 @@ async def demo_again(stack: Stack) -> AsyncIterator[None]:
     await platform.heal(stack)
 
 
-def plain(text: str) -> str:
+def plain(text: str, brand: Brand) -> str:
     """What is shown of a text, for somebody called Ana."""
-    return html.unescape(re.sub(r"<[^>]*>", "", fill(text, "Ana"))).strip()
+    return html.unescape(re.sub(r"<[^>]*>", "", fill(text, "Ana", brand.limits.name_length))).strip()
 
 
 async def journey(person: Person, brand: Brand) -> dict[Step, Message]:
@@ -65,7 +67,7 @@ async def heard(stack: Stack, greeting: Message) -> bytes:
 async def kept_speech(stack: Stack, words: str, voice: Voice) -> bytes:
     """What the tts service made of these words by that voice."""
     name = hashlib.sha256(words.encode()).hexdigest()
-    key = f"{stack.settings.bot}/{voice.language_code}/{voice.voice_id}/espeak/{name}.mp3"
+    key = f"{stack.settings.bot}/{voice.language_code}/{voice.voice_id}/espeak-{voice.espeak}/{name}.mp3"
     async with stack.aws("s3") as s3:
         answer = await s3.get_object(Bucket=TTS_BUCKET, Key=key)
         async with answer["Body"] as body:
@@ -80,7 +82,9 @@ async def assert_all_in(
     video, greeting, done = (got[step] for step in Step)
     texts, voice = brand.texts[language], brand.voices[language]
     words = {Step.VIDEO: texts.video_caption, Step.GREETING: texts.greeting_caption, Step.DONE: texts.done}
-    assert {step: message.text for step, message in got.items()} == {step: plain(text) for step, text in words.items()}
+    assert {step: message.text for step, message in got.items()} == {
+        step: plain(text, brand) for step, text in words.items()
+    }
     labels = {
         Step.VIDEO: texts.button_watch_video,
         Step.GREETING: texts.button_play_audio,
@@ -92,8 +96,9 @@ async def assert_all_in(
     assert greeting.raw["audio"]["title"] == texts.greeting_title
     sound = await heard(stack, greeting)
     assert sound == await kept_speech(stack, texts.greeting_speech, voice)
-    foreign = await speech.synthesize(texts.greeting_speech, "hu-HU", voice.voice_id)
-    assert abs(len(sound) - len(foreign)) > ANOTHER_VOICE, "as the language is spoken, not as its letters look"
+    foreign = Speech(words=texts.greeting_speech, language="hu-HU", voice=voice.voice_id, title="", caption="")
+    hungarian = await speech.synthesize(foreign)
+    assert abs(len(sound) - len(hungarian)) > ANOTHER_VOICE, "as the language is spoken, not as its letters look"
     assert done.text.endswith(brand.links[-1].label[language])
 
 
@@ -127,6 +132,21 @@ async def test_a_second_brand_is_data_alone(stack: Stack, sim: Sim, tmp_path: Pa
     for telegram_says in ("de", "en"):
         ana = await sim.person("Ana", language=telegram_says)
         await assert_all_in("de", brand, stack, await journey(ana, brand), speech)
+    await assert_its_patience_counts_at_once(stack, sim, tmp_path / "run")
+
+
+async def assert_its_patience_counts_at_once(stack: Stack, sim: Sim, run: Path) -> None:
+    """The deployment would ask again for two minutes before it said that the greeting comes later."""
+    impatient = {"ask_again_after": 0.5, "ask_again_growth": 1, "ask_again_times": 1}
+    before = await packs_taken(stack)
+    change_yaml(run / "brand.yaml", lambda manifest: manifest["limits"].update(impatient))
+    await until_another_pack(stack, before)
+    await stack.services[Service.TTS].stop()
+    ana = await sim.person("Ana")
+    await ana.start()
+    await ana.expects("text", text=plain(load_brand(run).texts["de"].step_later, load_brand(run)))
+    row = await platform.user_row(stack, ana.id)
+    assert (row["attempt"], "dueAt" in row) == ({"N": "2"}, False)
 
 
 @pytest.mark.timeout(400)
@@ -157,17 +177,24 @@ async def replace(stack: Stack, pack: Path, run: Path, number: int) -> None:
     def change(texts: dict[str, str]) -> None:
         texts["video_caption"] = f"EDITION {number}"
 
-    async def loaded() -> float:
-        return await platform.metric(stack, Service.ONBOARDING, "lbc_brand_packs_total", result="loaded")
-
-    before = await loaded()
+    before = await packs_taken(stack)
     change_yaml(pack / "texts" / "en.yaml", change)
     await packs.out_with(stack, pack, run)
+    await until_another_pack(stack, before)
+
+
+async def packs_taken(stack: Stack) -> float:
+    """How many packs onboarding has taken since it runs."""
+    return await platform.metric(stack, Service.ONBOARDING, "lbc_brand_packs_total", result="loaded")
+
+
+async def until_another_pack(stack: Stack, before: float) -> None:
+    """Wait until onboarding has taken more than ``before``."""
 
     async def in_force() -> bool:
-        return await loaded() > before
+        return await packs_taken(stack) > before
 
-    await platform.until(in_force, f"edition {number} in force")
+    await platform.until(in_force, "another pack in force")
 
 
 async def break_and_mend(stack: Stack, run: Path) -> None:

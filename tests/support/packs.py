@@ -31,14 +31,18 @@ def copy_of_demo(folder: Path) -> Path:
 
 
 def add_french(folder: Path) -> None:
-    """A third language: its texts, a film, a voice and the links' labels. No code."""
+    """A third language: its texts, a film, a voice and the links' labels. No code.
+
+    The voice is one of the engine that some languages have alone, and espeak's is not that of its language code.
+    """
     shutil.copy(DATA / "alba-in-french" / "fr.yaml", folder / "texts" / "fr.yaml")
     shutil.copy(folder / "media" / "welcome.en.mp4", folder / "media" / "bienvenue.mp4")
 
     def change(manifest: dict[str, Any]) -> None:
         manifest["languages"].append("fr")
         manifest["media"]["fr"] = {"welcome_video": f"{folder.name}/bienvenue.mp4", "title": "Bienvenue chez Alba"}
-        manifest["voices"]["fr"] = {"voice_id": "Lea", "language_code": "fr-FR", "espeak": "fr-fr"}
+        voice = {"engine": "standard", "voice_id": "Mathieu", "language_code": "fr-FR", "espeak": "fr-be"}
+        manifest["voices"]["fr"] = voice
         for link, label in zip(manifest["links"], ("Ta première semaine", "Le mois", "Une personne"), strict=True):
             link["label"]["fr"] = label
 

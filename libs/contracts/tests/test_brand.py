@@ -1,5 +1,6 @@
 """What a brand refuses, how a name goes into a text, and which language a person gets."""
 
+import html
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lbc_contracts.brand import MAX_CAPTION, MAX_MESSAGE, MAX_NAME, Brand, Buttons, Texts, fill
+from lbc_contracts.brand import Brand, Buttons, Limits, Texts
+from lbc_contracts.brand_text import MAX_CAPTION, MAX_MESSAGE, MAX_NAME, fill
 
 TEXTS = {key: f"text of {key}" for key in Texts.model_fields}
 
@@ -193,12 +195,34 @@ def test_a_name_cannot_harm_the_text(name: str | None, shown: str) -> None:
     assert fill("Hello, {name}!", name) == shown
 
 
-@given(st.text())
-def test_any_name_leaves_a_text_that_can_be_sent(name: str) -> None:
-    filled = fill("Hello, {name}!", name)
+@given(st.text() | st.text("ae \u0301\u200d\ufe0f👩🚀🏽"), st.integers(1, MAX_NAME))
+def test_any_name_leaves_a_text_that_can_be_sent(name: str, length: int) -> None:
+    filled = fill("Hello, {name}!", name, length)
     assert "<" not in filled
     assert ">" not in filled
     filled.encode()
+    shown = html.unescape(filled).removeprefix("Hello").removeprefix(", ").removesuffix("!")
+    assert len(shown) <= length
+    assert html.unescape(fill("{name}", name)).startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "shown"),
+    [
+        ("Maximilian", 3, "Max"),
+        ("Ana María", 4, "Ana"),
+        ("<Ana>", 2, "&lt;A"),
+        ("Ange\u0301lique", 4, "Ang"),
+        ("👩\u200d🚀 Ana", 1, "👩"),
+        ("A👩\u200d🚀", 2, "A"),
+        ("A👩\u200d🚀", 3, "A"),
+        ("A👩\u200d🚀", 4, "A👩\u200d🚀"),
+        ("A👋🏽", 2, "A"),
+        ("क्षमा", 2, "क्"),
+    ],
+)
+def test_a_name_is_cut_to_what_is_shown_of_it_and_no_character_in_two(name: str, length: int, shown: str) -> None:
+    assert fill("{name}", name, length) == shown
 
 
 @pytest.mark.parametrize(
@@ -210,6 +234,35 @@ def test_steps_come_in_the_order_of_the_pack(steps: list[str]) -> None:
 
 def test_without_steps_they_are_the_usual_ones() -> None:
     assert Brand.model_validate(raw_brand()).steps == ("video", "greeting", "done")
+
+
+def test_a_pack_without_limits_leaves_patience_to_the_deployment() -> None:
+    limits = Brand.model_validate(raw_brand()).limits
+    assert limits == Limits(name_length=MAX_NAME)
+    assert (limits.ask_again_after, limits.ask_again_growth, limits.ask_again_times) == (None, None, None)
+
+
+def test_limits_are_read_from_texts_as_yaml_of_packs_has_them() -> None:
+    raw = {"ask_again_after": "90", "ask_again_growth": "1.5", "ask_again_times": "0", "name_length": "1"}
+    limits = Brand.model_validate(raw_brand(limits=raw)).limits
+    assert limits == Limits(ask_again_after=90, ask_again_growth=1.5, ask_again_times=0, name_length=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("ask_again_after", ["0", "-1", "86401", "nan", "inf", "soon", ""]),
+        ("ask_again_growth", ["0.9", "10.1", "nan"]),
+        ("ask_again_times", ["-1", "21", "1.5", "inf"]),
+        ("name_length", ["0", str(MAX_NAME + 1), "ten"]),
+        ("patience", ["1"]),
+    ],
+)
+def test_limits_that_nobody_could_keep_are_refused(key: str, values: list[str]) -> None:
+    for value in values:
+        with pytest.raises(ValidationError) as caught:
+            Brand.model_validate(raw_brand(limits={key: value}))
+        assert set(mistakes(caught.value)) == {f"limits.{key}"}, value
 
 
 @pytest.mark.parametrize(

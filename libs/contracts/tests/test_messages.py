@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lbc_contracts.messages import MESSAGES, Message, OutcomeKind, Send, UpdateReceived, outcome_of
+from lbc_contracts.messages import MESSAGES, Message, OutcomeKind, Send, Speech, UpdateReceived, outcome_of
 from lbc_contracts.wire import VERSION_HEADER, TooNewError, UnreadableError, Wire, decode, encode
 
 HERE = Path(__file__).parent
@@ -97,6 +97,16 @@ def test_what_is_passed_on_is_written_in_the_version_of_who_passes_it_on() -> No
     assert NextSend.model_validate_json(wire.body) == read.model_copy(update={"version": 2})
     with pytest.raises(TooNewError):
         decode(wire)
+
+
+def test_speech_that_names_no_engine_is_neural_and_spoken_by_the_voice_of_its_language() -> None:
+    """As stored commands and bodies in queues have it from before an engine could be named."""
+    body = json.loads((HERE.parent / "examples" / "send.v1.speech.json").read_text())
+    del body["content"]["engine"], body["content"]["espeak"]
+    read = decode(Wire(Send.TYPE, "c", json.dumps(body).encode(), {VERSION_HEADER: 1}))
+    assert isinstance(read, Send)
+    assert isinstance(read.content, Speech)
+    assert (read.content.engine, read.content.espeak) == ("neural", None)
 
 
 @given(st.binary(max_size=200))

@@ -170,6 +170,13 @@ def loop(pack: Path) -> None:
     (pack / "texts/es.yaml").write_text("help: &a [*a]", encoding="utf-8")
 
 
+def limit(line: str) -> Callable[[Path], None]:
+    def harm(pack: Path) -> None:
+        edit(pack / "brand.yaml", "media:", f"limits: {line}\nmedia:")
+
+    return harm
+
+
 def label_missing(pack: Path) -> None:
     edit(pack / "brand.yaml", "{en: What is on this month, es: La agenda de este mes}", "{en: What is on this month}")
 
@@ -195,6 +202,16 @@ def label_missing(pack: Path) -> None:
         (too_large, "texts/es.yaml: larger than 256 KiB"),
         (folder_for_file, "texts/es.yaml: cannot be read"),
         (texts_inside, "brand.yaml:#: texts: belongs into"),
+        (limit(""), "brand.yaml:#: limits: must be a mapping of keys"),
+        (limit("{ask_again_after: soon}"), "brand.yaml:#: limits.ask_again_after: must be a number"),
+        (limit("{ask_again_after: 0}"), "brand.yaml:#: limits.ask_again_after: must be more than #"),
+        (limit("{ask_again_growth: 0.5}"), "brand.yaml:#: limits.ask_again_growth: must be at least #"),
+        (limit("{ask_again_times: 1.5}"), "brand.yaml:#: limits.ask_again_times: must be a whole number"),
+        (limit("{name_length: 65}"), "brand.yaml:#: limits.name_length: must be at most #"),
+        (
+            limit("{ask_again_time: 1}"),
+            "brand.yaml:#: limits.ask_again_time: unknown key; did you mean ask_again_times?",
+        ),
     ],
 )
 def test_each_way_to_be_wrong_is_named_first(pack: Path, harm: Callable[[Path], None], expected: str) -> None:

@@ -9,10 +9,11 @@ from onboarding_world.decided import BRAND
 
 from lbc_contracts.ids import Step
 from lbc_onboarding.domain.attribution import ORGANIC_ARRIVAL, Arrival, Claim, Past, Touch, Uses
-from lbc_onboarding.domain.decide import MAX_NAME, Decision, Event, Rules, decide, iso
+from lbc_onboarding.domain.decide import MAX_NAME, Decision, Event, decide, iso
 from lbc_onboarding.domain.fsm import STEPS, Signal, State
 from lbc_onboarding.domain.inputs import Due, Ended, Input, Membership, Person, Reported, Said, Tap, Written
 from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.rules import Rules
 
 RULES = Rules(due_after=1000, due_growth=3, max_wakes=2)
 ANA = Person(7, 7, "Ana", "en")
@@ -41,10 +42,6 @@ def start(message_id: int = 1, at: int = NOW) -> Written:
 
 def delivered(step: Step, message_id: int, at: int) -> Reported:
     return Reported(Ended.DELIVERED, 1, step, 1, at, message_id=message_id)
-
-
-def test_the_defaults_wait_a_minute_then_twice_as_long_and_give_up_after_five() -> None:
-    assert (Rules().due_after, Rules().due_growth, Rules().max_wakes) == (60_000, 2, 5)
 
 
 def test_a_strangers_row_begins_with_what_is_known() -> None:

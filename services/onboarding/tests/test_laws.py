@@ -15,8 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from onboarding_world.decided import BRAND, ORDERS, Onboarding, relive
 from onboarding_world.story import ACTIONS, World
 
-from lbc_onboarding.domain.decide import Rules
+from lbc_contracts.brand import Limits
 from lbc_onboarding.domain.fsm import State
+from lbc_onboarding.domain.rules import Rules
 
 EXAMPLES = int(os.environ.get("LBC_LAW_EXAMPLES", "200"))
 SETTINGS = settings(
@@ -28,7 +29,8 @@ pytestmark = pytest.mark.timeout(max(120, EXAMPLES))
 
 def story(data: Any) -> tuple[World, int]:
     """A story, and how many of its events are a straight way to where it begins."""
-    brand = BRAND.model_copy(update={"steps": data.draw(st.sampled_from(ORDERS))})
+    limits = Limits(ask_again_times=data.draw(st.none() | st.integers(0, 2)))
+    brand = BRAND.model_copy(update={"steps": data.draw(st.sampled_from(ORDERS)), "limits": limits})
     world = World(data.draw, Onboarding(Rules(max_wakes=data.draw(st.integers(0, 2))), brand))
     straight = world.arrive(data.draw(st.sampled_from(State)))
     world.live(data.draw(st.integers(1, 25)))

@@ -13,7 +13,7 @@ import pytest
 from onboarding_world.edges import BRAND, MovingClock
 from prometheus_client import CollectorRegistry
 
-from lbc_contracts.brand import Brand
+from lbc_contracts.brand import Brand, Limits
 from lbc_onboarding.adapters.meter import CatalogueMeter
 from lbc_onboarding.adapters.packs import PackFolder
 from lbc_onboarding.app.packs import Packs, Watching
@@ -94,6 +94,17 @@ async def test_a_language_that_is_added_is_spoken(shown: Shown) -> None:
     shown.edit("brand.yaml", "voices:\n", "voices:\n  de: {voice_id: Vicki, language_code: de-DE, espeak: de}\n")
     await shown.settle()
     assert shown.packs.current.texts["de"].language_name == "Deutsch"
+
+
+async def test_limits_of_a_new_pack_are_in_force(shown: Shown) -> None:
+    assert shown.packs.current.limits == Limits()
+    shown.edit("brand.yaml", "voices:\n", "limits: {ask_again_after: 90, name_length: 20}\nvoices:\n")
+    await shown.settle()
+    assert shown.packs.current.limits == Limits(ask_again_after=90, name_length=20)
+    shown.edit("brand.yaml", "ask_again_after: 90", "ask_again_after: a while")
+    await shown.settle()
+    assert shown.packs.current.limits.ask_again_after == 90
+    assert shown.value("lbc_brand_refused") == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from onboarding_world.edges import BRAND, NOON
 
+from lbc_contracts.brand import Limits, Voice
 from lbc_contracts.ids import Step
 from lbc_contracts.messages import Button, Buttons, Speech, Text, Video
 from lbc_onboarding.domain.fsm import Effect
@@ -41,6 +42,7 @@ def test_the_greeting() -> None:
     send = writer(replace(ANA, language="es-419")).ask(Step.GREETING)
     assert isinstance(send.content, Speech)
     assert (send.content.language, send.content.voice) == ("es-ES", "Lucia")
+    assert (send.content.engine, send.content.espeak) == ("neural", "es")
     assert send.content.words == BRAND.texts_for("es").greeting_speech
     assert data(send.content.buttons) == ["continue:2:g", "play_audio:2:g"]
     assert send.fallback
@@ -118,6 +120,25 @@ def test_words(effect: Effect, key: str, buttons: int) -> None:
     assert isinstance(content, Text)
     assert content.html[:20] == getattr(BRAND.texts_for("en"), key).replace(", {name}", "")[:20]
     assert len(content.buttons) == buttons
+
+
+def test_a_voice_of_another_engine() -> None:
+    voice = Voice(engine="standard", voice_id="Tatyana", language_code="ru-RU", espeak="ru-lv")
+    brand = BRAND.model_copy(update={"voices": dict.fromkeys(BRAND.languages, voice)})
+    content = replace(writer(), brand=brand).ask(Step.GREETING).content
+    assert isinstance(content, Speech)
+    assert (content.language, content.voice, content.engine) == ("ru-RU", "Tatyana", "standard")
+    assert content.espeak == "ru-lv"
+
+
+def test_as_much_of_a_name_as_the_pack_shows() -> None:
+    brand = BRAND.model_copy(update={"limits": Limits(name_length=3)})
+    content = (
+        replace(writer(replace(ANA, name="Maximiliana")), brand=brand).answer(Caused(Effect.SAY_RESTARTED), 1).content
+    )
+    assert isinstance(content, Text)
+    assert "Max:" in content.html or "Max!" in content.html or "Max," in content.html
+    assert "Maxi" not in content.html
 
 
 @pytest.mark.parametrize("name", ["<b>", "\u202egnp.exe", "\u200b\u200b", "x" * 10_000, "&amp;"])

@@ -29,6 +29,11 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HELLO = Speech(words="Hello there.", language="en-US", voice="Matthew", title="Hello", caption="Hello there.")
 
 
+def saying(words: str = HELLO.words, language: str = "en-US", voice: str = "Matthew", **changes: object) -> Speech:
+    """Speech that nobody has checked, as a command may carry it."""
+    return HELLO.model_copy(update={"words": words, "language": language, "voice": voice, **changes})
+
+
 def command(content: object = HELLO, **changes: object) -> Send:
     plain = Send(
         id="demo:42:1:greeting:1",
@@ -107,19 +112,20 @@ class FakeStore:
 class FakeEngine:
     """As an engine, in silence; ``test_engines.py`` runs on it and on the real ones."""
 
-    name = "fake"
-
     def __init__(self) -> None:
         self.spoken: list[tuple[str, str, str]] = []
         self.error: Exception | None = None
 
-    async def synthesize(self, words: str, language: str, voice: str) -> bytes:
+    def name(self, speech: Speech) -> str:
+        return f"fake-{speech.engine}"
+
+    async def synthesize(self, speech: Speech) -> bytes:
         if self.error:
             raise self.error
-        if language not in {"en-US", "es-ES"}:
-            raise SpeechRefusedError("language-unknown", language)
-        self.spoken.append((words, language, voice))
-        return b"\xff\xf3" + words.encode()
+        if speech.language not in {"en-US", "es-ES"}:
+            raise SpeechRefusedError("language-unknown", speech.language)
+        self.spoken.append((speech.words, speech.language, speech.voice))
+        return b"\xff\xf3" + speech.words.encode()
 
 
 @dataclass

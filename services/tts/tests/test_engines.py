@@ -17,7 +17,7 @@ from lbc_tts.adapters.polly import PollyEngine
 from lbc_tts.app.speak import Engine
 from lbc_tts.domain.speech import SpeechRefusedError
 
-from .conftest import FakeClock, FakeEngine, connect
+from .conftest import HELLO, FakeClock, FakeEngine, connect, saying
 
 
 @pytest.fixture
@@ -45,6 +45,10 @@ def engine(request: pytest.FixtureRequest, espeak_engine: EspeakEngine, polly_en
     return engines[request.param]
 
 
+ANOTHER_VOICE = 500
+"""Bytes by which the same words differ in length when another language's voice says them."""
+
+
 def is_mp3(audio: bytes) -> bool:
     """Whether it begins with an MPEG frame or a tag before one."""
     return audio[:3] == b"ID3" or (audio[0] == 0xFF and audio[1] & 0xE0 == 0xE0)
@@ -60,43 +64,79 @@ def is_mp3(audio: bytes) -> bool:
     ],
 )
 async def test_words_become_mp3(engine: Engine, words: str, language: str, voice: str) -> None:
-    assert is_mp3(await engine.synthesize(words, language, voice))
+    assert is_mp3(await engine.synthesize(saying(words, language, voice)))
 
 
 async def test_a_language_that_nobody_speaks_is_refused(engine: Engine) -> None:
     with pytest.raises(SpeechRefusedError) as caught:
-        await engine.synthesize("words", "xx-XX", "Matthew")
+        await engine.synthesize(saying(language="xx-XX"))
     assert caught.value.reason == "language-unknown"
 
 
 async def test_many_at_once_do_not_mix(engine: Engine) -> None:
     short, long = "Hi.", "Hello and welcome to this rather long sentence, of which there is more to come."
-    audio = await asyncio.gather(*(engine.synthesize(words, "en-US", "Matthew") for words in (short, long) * 3))
+    audio = await asyncio.gather(*(engine.synthesize(saying(words)) for words in (short, long) * 3))
     shorts, longs = audio[::2], audio[1::2]
     assert max(map(len, shorts)) < min(map(len, longs))
 
 
 async def test_espeak_follows_the_language(espeak_engine: EspeakEngine) -> None:
     await espeak_engine.probe()
-    english = await espeak_engine.synthesize("jalapeno " * 5, "en-US", "any")
-    spanish = await espeak_engine.synthesize("jalapeno " * 5, "es-MX", "any")
-    assert abs(len(english) - len(spanish)) > 500
-    assert len(await espeak_engine.synthesize("a\0b", "en", "any")) > 500
+    english = await espeak_engine.synthesize(saying("jalapeno " * 5))
+    spanish = await espeak_engine.synthesize(saying("jalapeno " * 5, "es-MX"))
+    assert abs(len(english) - len(spanish)) > ANOTHER_VOICE
+    assert len(await espeak_engine.synthesize(saying("a\0b", "en"))) > 500
 
 
-async def test_polly_is_asked_for_a_neural_voice(server: Polly, polly_engine: PollyEngine) -> None:
-    await polly_engine.synthesize("Hola.", "es-ES", "Lucia")
+async def test_espeak_speaks_by_the_voice_that_is_named_for_it(espeak_engine: EspeakEngine) -> None:
+    words = "jalapeno " * 5
+    spanish = await espeak_engine.synthesize(saying(words, "es-ES"))
+    named = await espeak_engine.synthesize(saying(words, "en-US", espeak="es"))
+    assert abs(len(named) - len(spanish)) < ANOTHER_VOICE
+    assert is_mp3(await espeak_engine.synthesize(saying(words, "xx-XX", espeak="is")))
+    with pytest.raises(SpeechRefusedError, match="no voice tlh") as caught:
+        await espeak_engine.synthesize(saying(words, "en-US", espeak="tlh"))
+    assert caught.value.reason == "voice-unknown"
+
+
+def test_a_key_says_what_speaks(espeak_engine: EspeakEngine, polly_engine: PollyEngine) -> None:
+    standard = saying(engine="standard", espeak="en-gb")
+    assert [polly_engine.name(HELLO), espeak_engine.name(HELLO)] == ["polly-neural", "espeak"]
+    assert [polly_engine.name(standard), espeak_engine.name(standard)] == ["polly-standard", "espeak-en-gb"]
+
+
+async def test_polly_is_asked_for_a_neural_voice_where_no_engine_is_named(
+    server: Polly, polly_engine: PollyEngine
+) -> None:
+    await polly_engine.synthesize(saying("Hola.", "es-ES", "Lucia"))
     (asked,) = server.spoken
     assert (asked.text, asked.text_type, asked.voice, asked.engine) == ("Hola.", "text", "Lucia", "neural")
     assert (asked.language, asked.output_format) == ("es-ES", "mp3")
 
 
 @pytest.mark.parametrize(
+    ("engine", "language", "voice"),
+    [
+        ("standard", "ru-RU", "Tatyana"),
+        ("standard", "is-IS", "Dora"),
+        ("standard", "en-US", "Matthew"),
+        ("long-form", "en-US", "Ruth"),
+        ("generative", "en-US", "Ruth"),
+    ],
+)
+async def test_polly_is_asked_for_the_engine_that_is_named(
+    server: Polly, polly_engine: PollyEngine, engine: str, language: str, voice: str
+) -> None:
+    assert is_mp3(await polly_engine.synthesize(saying("words", language, voice, engine=engine)))
+    assert [(asked.engine, asked.voice) for asked in server.spoken] == [(engine, voice)]
+
+
+@pytest.mark.parametrize(
     ("words", "language", "voice", "reason"),
     [
         ("words", "en-US", "Nobody", "voice-unknown"),
-        ("words", "es-ES", "Conchita", "engine-not-supported"),
         ("words", "es-ES", "Matthew", "language-unknown"),
+        ("words", "xx-XX", "Matthew", "language-unknown"),
         ("x" * 3001, "en-US", "Matthew", "text-too-long"),
         ("", "en-US", "Matthew", "speech-refused"),
     ],
@@ -105,9 +145,44 @@ async def test_what_polly_refuses_for_good(
     polly_engine: PollyEngine, words: str, language: str, voice: str, reason: str
 ) -> None:
     with pytest.raises(SpeechRefusedError) as caught:
-        await polly_engine.synthesize(words, language, voice)
+        await polly_engine.synthesize(saying(words, language, voice))
     assert caught.value.reason == reason
     assert "x" * 100 not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("engine", "language", "voice"),
+    [
+        ("neural", "es-ES", "Conchita"),
+        ("neural", "ru-RU", "Tatyana"),
+        ("standard", "es-ES", "Sergio"),
+        ("generative", "es-ES", "Conchita"),
+        ("steam", "es-ES", "Lucia"),
+    ],
+)
+async def test_an_engine_that_the_voice_lacks_is_refused_for_good_and_named(
+    polly_engine: PollyEngine, engine: str, language: str, voice: str
+) -> None:
+    with pytest.raises(SpeechRefusedError, match=f"voice {voice}, engine {engine}, language {language}") as caught:
+        await polly_engine.synthesize(saying("words", language, voice, engine=engine))
+    assert caught.value.reason == "engine-not-supported"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal("EngineNotSupportedException", 400, "not compatible"),
+        Refusal("ValidationException", 400, "The selected engine is not supported in this region"),
+    ],
+    ids=lambda refusal: refusal.type,
+)
+async def test_other_words_for_an_engine_that_is_not_to_be_had(
+    server: Polly, polly_engine: PollyEngine, refusal: Refusal
+) -> None:
+    server.fail(refusal, times=1)
+    with pytest.raises(SpeechRefusedError) as caught:
+        await polly_engine.synthesize(saying())
+    assert caught.value.reason == "engine-not-supported"
 
 
 @pytest.mark.parametrize(
@@ -126,15 +201,15 @@ async def test_what_polly_refuses_for_good(
 async def test_what_is_not_the_words_fault(server: Polly, polly_engine: PollyEngine, refusal: Refusal) -> None:
     server.fail(refusal, times=1)
     with pytest.raises(DependencyDown, match=refusal.type) as caught:
-        await polly_engine.synthesize("words", "en-US", "Matthew")
+        await polly_engine.synthesize(saying())
     assert caught.value.dependency == "polly"
-    assert is_mp3(await polly_engine.synthesize("words", "en-US", "Matthew"))
+    assert is_mp3(await polly_engine.synthesize(saying()))
 
 
 async def test_an_answer_that_nobody_foresaw_is_a_bug(server: Polly, polly_engine: PollyEngine) -> None:
     server.fail(Refusal("SurprisingException", 400, "surprise"), times=1)
     with pytest.raises(Exception, match="SurprisingException") as caught:
-        await polly_engine.synthesize("words", "en-US", "Matthew")
+        await polly_engine.synthesize(saying())
     assert not isinstance(caught.value, DependencyDown | SpeechRefusedError)
 
 
@@ -142,7 +217,7 @@ async def test_polly_away_is_down_and_so_says_the_probe() -> None:
     async with connect("polly", f"http://127.0.0.1:{free_port()}") as client:
         engine = PollyEngine(client, SystemClock())
         with pytest.raises(DependencyDown):
-            await engine.synthesize("words", "en-US", "Matthew")
+            await engine.synthesize(saying())
         with pytest.raises(DependencyDown):
             await engine.probe()
 
@@ -176,14 +251,14 @@ class FailingClient:
 async def test_credentials_that_nobody_gives_are_not_the_words_fault(error: Exception) -> None:
     engine = PollyEngine(FailingClient(error), FakeClock())
     with pytest.raises(DependencyDown):
-        await engine.synthesize("words", "en-US", "Matthew")
+        await engine.synthesize(saying())
     with pytest.raises(DependencyDown):
         await engine.probe()
 
 
 async def test_another_runtime_error_is_a_bug() -> None:
     with pytest.raises(RuntimeError, match="closed"):
-        await PollyEngine(FailingClient(RuntimeError("closed")), FakeClock()).synthesize("words", "en-US", "Matthew")
+        await PollyEngine(FailingClient(RuntimeError("closed")), FakeClock()).synthesize(saying())
 
 
 async def test_a_role_that_may_not_list_voices_has_an_answer() -> None:
@@ -200,8 +275,8 @@ async def test_our_own_rate_stays_below_pollys(server: Polly) -> None:
     async with connect("polly", server.endpoint) as client:
         engine = PollyEngine(client, clock, per_second=2.0)
         for _ in range(6):
-            await engine.synthesize("words", "en-US", "Matthew")
+            await engine.synthesize(saying())
         assert clock.seconds == 2.0
         clock.stopped = True
         with pytest.raises(DependencyDown, match="our own rate"):
-            await asyncio.gather(*(engine.synthesize("words", "en-US", "Matthew") for _ in range(30)))
+            await asyncio.gather(*(engine.synthesize(saying()) for _ in range(30)))

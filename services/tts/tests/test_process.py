@@ -144,6 +144,23 @@ async def test_a_voice_that_nobody_has_is_a_dead_letter_that_names_it(running: R
     assert "/demo/en-US/Nobody/polly-neural/" in str(headers(dead)["x-lbc-error"])
 
 
+async def test_a_language_of_standard_voices_alone_is_spoken_and_by_no_other_engine(running: Running) -> None:
+    await running.start()
+    russian = HELLO.model_copy(update={"language": "ru-RU", "voice": "Tatyana", "engine": "standard"})
+    await running.publisher.publish(command(russian), TTS)
+    sent = await running.sent()
+    assert sent.link is not None
+    assert "/demo/ru-RU/Tatyana/polly-standard/" in sent.link.object_key
+    await running.publisher.publish(command(russian.model_copy(update={"engine": "neural"})), TTS)
+    outcome = read(await running.take(OUTCOMES.name))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.FAILED, "engine-not-supported")
+    dead = headers(await running.take(TTS.dead))
+    assert "voice Tatyana, engine neural, language ru-RU" in str(dead["x-lbc-error"])
+    assert [asked.engine for asked in running.polly.spoken] == ["standard"]
+    assert len(running.polly.refused) == 1, "asked once"
+
+
 @pytest.mark.parametrize("refusal", [SERVICE_FAILURE, THROTTLED], ids=lambda refusal: refusal.type)
 async def test_an_outage_or_throttling_costs_no_dead_letter(running: Running, refusal: Refusal) -> None:
     running.polly.fail(refusal, times=3)

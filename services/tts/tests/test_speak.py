@@ -27,7 +27,7 @@ async def test_speech_is_made_stored_and_passed_on(bench: Bench) -> None:
     (sent,) = passed_on(bench)
     assert sent.model_copy(update={"link": None}) == asked
     assert sent.link is not None
-    key = speech_key("demo", "fake", HELLO)
+    key = speech_key("demo", "fake-neural", HELLO)
     assert sent.link.url.startswith(f"http://s3.test/tts/{key}?")
     assert sent.link.expires_at == NOON + timedelta(hours=24)
     assert (sent.link.object_key, sent.link.content_type, sent.link.size) == (f"tts/{key}", "audio/mpeg", 14)
@@ -70,10 +70,10 @@ async def test_another_process_finds_what_was_made(bench: Bench) -> None:
 
 
 async def test_whatever_changes_the_sound_is_made_anew(bench: Bench) -> None:
-    for change in ({}, {"words": "Hello"}, {"language": "es-ES"}, {"voice": "Joanna"}):
+    for change in ({}, {"words": "Hello"}, {"language": "es-ES"}, {"voice": "Joanna"}, {"engine": "standard"}):
         await bench.handle(command(HELLO.model_copy(update=change)))
     await bench.handle(command(bot="other"))
-    assert len(bench.engine.spoken) == 5
+    assert len(bench.engine.spoken) == 6
 
 
 async def test_what_does_not_change_the_sound_is_not(bench: Bench) -> None:
@@ -84,7 +84,9 @@ async def test_what_does_not_change_the_sound_is_not(bench: Bench) -> None:
 
 async def test_speech_refused_for_good_is_told_and_named(bench: Bench) -> None:
     bench.engine.error = SpeechRefusedError("voice-unknown", "voice Matthew")
-    with pytest.raises(Invalid, match=r"voice Matthew \(tts/demo/en-US/Matthew/fake/[0-9a-f]{64}\.mp3\)") as caught:
+    with pytest.raises(
+        Invalid, match=r"voice Matthew \(tts/demo/en-US/Matthew/fake-neural/[0-9a-f]{64}\.mp3\)"
+    ) as caught:
         await bench.handle(command())
     assert caught.value.reason == "voice-unknown"
     ((outcome, queue),) = bench.publisher.published
@@ -100,7 +102,8 @@ async def test_speech_refused_for_good_is_told_and_named(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"voice": "../../secrets"}, {"language": ""}, {"voice": "x" * 65}, {"voice": "a b"}]
+    "change",
+    [{"voice": "../../secrets"}, {"language": ""}, {"voice": "x" * 65}, {"voice": "a b"}, {"engine": "../secrets"}],
 )
 async def test_a_name_that_is_none_makes_no_key(bench: Bench, change: dict[str, str]) -> None:
     with pytest.raises(Invalid, match="unknown"):
@@ -163,8 +166,8 @@ SPEECHES = st.builds(
 )
 
 
-@given(SPEECHES, SPEECHES)
-def test_keys_are_equal_only_for_equal_sounds(one: Speech, other: Speech) -> None:
-    same = (one.words, one.language, one.voice) == (other.words, other.language, other.voice)
-    assert (speech_key("demo", "e", one) == speech_key("demo", "e", other)) == same
-    assert speech_key("demo", "e", one).startswith("demo/")
+@given(SPEECHES, SPEECHES, NAMES, NAMES)
+def test_keys_are_equal_only_for_equal_sounds(one: Speech, other: Speech, by: str, by_other: str) -> None:
+    same = (one.words, one.language, one.voice, by) == (other.words, other.language, other.voice, by_other)
+    assert (speech_key("demo", by, one) == speech_key("demo", by_other, other)) == same
+    assert speech_key("demo", by, one).startswith("demo/")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from lbc_contracts.brand import Texts, fill
+from lbc_contracts.brand import Texts
+from lbc_contracts.brand_text import fill
 from lbc_runtime.brand import load_brand
 from lbc_testkit.browser import Browser
 from lbc_testkit.ports import free_port

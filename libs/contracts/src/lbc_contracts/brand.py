@@ -1,136 +1,25 @@
 """A brand pack as the services see it: texts, voices and media of one brand, a set for each language.
 
 A `Brand` that exists is right: every language has all it needs, every text fits what Telegram takes, and its HTML
-parses there. Reading a pack from a folder is the runtime's part (`lbc_runtime.brand`). Limits are those of Bot API
-10.3 and of Polly's SynthesizeSpeech.
+parses there (`lbc_contracts.brand_text`). Reading a pack from a folder is the runtime's part (`lbc_runtime.brand`).
 """
 
 import html
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from lbc_contracts.brand_text import MAX_NAME, Caption, Label, Message, Speech
 from lbc_contracts.ids import Step
+from lbc_contracts.voices import EspeakVoice, PollyEngine
 
 _Each = TypeVar("_Each")
 
-MAX_CAPTION: Final = 1024
-MAX_MESSAGE: Final = 4096
-MAX_NAME: Final = 64
-"""Characters of a person's name that a text takes in; Telegram's own clients accept as many for a first name."""
-
 _MAX_LANGUAGE_CODE: Final = 35  # RFC 5646, 4.4.1: what a reader of tags must be able to hold
 _LANGUAGE_CODE: Final = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
-_BRACES: Final = re.compile(r"\{[^{}]*\}|[{}]")
-_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)((?:\s+[a-z-]+(?:=\"[^\"<>]*\")?)*)\s*>", re.ASCII)
-_ENTITY: Final = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
-_BARE_TAGS: Final = frozenset(
-    ("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler", "code", "pre", "blockquote")
-)
-_TAGS_WITH: Final = {
-    "a": re.compile(r'\s+href="(?:https?|tg|mailto|tel):[^"]+"'),
-    "span": re.compile(r'\s+class="tg-spoiler"'),
-    "code": re.compile(r'\s+class="language-[^"]+"'),
-    "blockquote": re.compile(r"\s+expandable"),
-    "tg-emoji": re.compile(r'\s+emoji-id="\d+"'),
-}
-# Directions that a name must not impose on the words around it.
-_BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def fill(text: str, name: str | None) -> str:
-    """Put a person's name into a text of HTML parse mode.
-
-    The name is a stranger's input: it is escaped, cut to `MAX_NAME` characters and stripped of line breaks, controls
-    and marks of direction. When nothing visible is left, the placeholder goes, with the comma before it.
-    """
-    shown = _presentable(name or "")
-    if not shown:
-        return re.sub(r",?\s*\{name\}", "", text)
-    return text.replace("{name}", html.escape(shown, quote=False))
-
-
-def _presentable(name: str) -> str:
-    kept = "".join(
-        " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char
-        for char in name[: 4 * MAX_NAME]
-        if char not in _BIDI_CONTROLS and unicodedata.category(char) != "Cs"
-    )
-    short = " ".join(kept.split())[:MAX_NAME].rstrip()
-    # Joiners stay, since emoji and Persian need them, but a name of nothing else is no name.
-    return short if any(unicodedata.category(char)[0] not in "CZM" for char in short) else ""
-
-
-def _checked(text: str, problems: Iterable[str]) -> str:
-    if found := list(problems):
-        raise ValueError("; ".join(found))
-    return text
-
-
-def _brace_problems(text: str, allowed: frozenset[str]) -> Iterator[str]:
-    for found in sorted({match[0] for match in _BRACES.finditer(text)} - allowed):
-        yield f"unknown placeholder {found}" if len(found) > 1 else f"stray {found}"
-
-
-def _tag_problems(text: str) -> Iterator[str]:
-    """What Telegram's HTML parser would refuse: unknown tags and attributes, and tags that do not nest."""
-    still_open: list[str] = []
-    for closing, tag, attributes in _TAG.findall(text):
-        if closing:
-            if not still_open or still_open.pop() != tag:
-                yield f"</{tag}> closes nothing that is open"
-                return
-            continue
-        pattern = _TAGS_WITH.get(tag)
-        if not attributes and tag in _BARE_TAGS:
-            pass
-        elif pattern is None and tag not in _BARE_TAGS:
-            yield f"<{tag}> is no tag of Telegram"
-        elif pattern is None or not pattern.fullmatch(attributes):
-            yield f"<{tag}> needs other attributes"
-        still_open.append(tag)
-    if still_open:
-        yield f"<{still_open[-1]}> is never closed"
-
-
-def _escape_problems(text: str) -> Iterator[str]:
-    rest = _TAG.sub("", text)
-    yield from (f"{char} must be written as {html.escape(char)}" for char in "<>" if char in rest)
-    if "&" in _ENTITY.sub("", rest):
-        yield "& must be written as &amp;"
-
-
-def _shown_length(text: str) -> int:
-    """Length as Telegram counts it: UTF-16 units after parsing, here with the longest name in its place."""
-    shown = html.unescape(_TAG.sub("", text)).replace("{name}", "\U0001f600" * MAX_NAME)
-    return len(shown.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _check_html(text: str, limit: int) -> str:
-    def problems() -> Iterator[str]:
-        yield from _brace_problems(text, frozenset({"{name}"}))
-        yield from _tag_problems(text)
-        yield from _escape_problems(text)
-        if (length := _shown_length(text)) > limit:
-            yield f"{length} characters with the longest name, {limit} allowed"
-
-    return _checked(text, problems())
-
-
-def _check_caption(text: str) -> str:
-    return _check_html(text, MAX_CAPTION)
-
-
-def _check_message(text: str) -> str:
-    return _check_html(text, MAX_MESSAGE)
-
-
-def _check_plain(text: str) -> str:
-    return _checked(text, _brace_problems(text, frozenset()))
 
 
 def _check_key(key: str) -> str:
@@ -139,16 +28,6 @@ def _check_key(key: str) -> str:
     return key
 
 
-def _shown(at_most: int) -> Any:
-    """What the JSON schema says of an HTML text; JSON schema cannot measure what is shown."""
-    return Field(json_schema_extra={"format": "telegram-html", "x-shown-at-most": at_most})
-
-
-_Filled = StringConstraints(strip_whitespace=True, min_length=1)
-Caption = Annotated[str, _Filled, AfterValidator(_check_caption), _shown(MAX_CAPTION)]
-Message = Annotated[str, _Filled, AfterValidator(_check_message), _shown(MAX_MESSAGE)]
-Label = Annotated[str, _Filled, Field(max_length=64), AfterValidator(_check_plain)]
-Speech = Annotated[str, _Filled, Field(max_length=3000), AfterValidator(_check_plain)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 ObjectKey = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=255), AfterValidator(_check_key)
@@ -227,13 +106,13 @@ class Texts(Buttons):
 class Voice(_Part):
     """Who speaks a language: Polly's engine, VoiceId and LanguageCode, and espeak's voice on machines without AWS."""
 
-    engine: Literal["neural", "standard", "long-form", "generative"] = "neural"
-    """Polly's engine; `neural` is the one that the tts service speaks."""
+    engine: PollyEngine = "neural"
+    """Polly's engine; it must be one that the voice has, and some languages have `standard` voices alone."""
     voice_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,32}$")]
     """Polly's voice, such as `Matthew`."""
     language_code: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}-[A-Z]{2,3}$")]
     """Language of Polly's voice, such as `en-US`."""
-    espeak: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}$")]
+    espeak: EspeakVoice
     """espeak's voice, for machines without AWS, such as `en-us`."""
 
 
@@ -244,6 +123,19 @@ class Media(_Part):
     """Object key in the assets bucket; `demo/welcome.en.mp4` is the file `media/welcome.en.mp4` of the pack `demo`."""
     title: Label
     """Title of the video, for people."""
+
+
+class Limits(_Part):
+    """The patience with which a person is treated; what is left out is as the deployment has it set."""
+
+    ask_again_after: Annotated[float | None, Field(gt=0, le=86_400)] = None
+    """Seconds that a step may take before it is asked for again; `LBC_STEP_DUE` where it is left out."""
+    ask_again_growth: Annotated[float | None, Field(ge=1, le=10)] = None
+    """By what each further wait is multiplied; `LBC_STEP_DUE_GROWTH` where it is left out."""
+    ask_again_times: Annotated[int | None, Field(ge=0, le=20)] = None
+    """How often a step is asked for again before the person is told that it comes later; else `LBC_MAX_WAKES`."""
+    name_length: Annotated[int, Field(ge=1, le=MAX_NAME)] = MAX_NAME
+    """Characters of a person's name that are shown."""
 
 
 class Link(_Part):
@@ -276,6 +168,8 @@ class Brand(_Part):
     """Media by language."""
     voices: Mapping[Language, Voice]
     """Voices by language."""
+    limits: Limits = Limits()
+    """How patient the bot is, and how much of a name it shows."""
     texts: Mapping[Language, Texts]
     """Texts by language, each from `texts/<language>.yaml`."""
 

@@ -44,12 +44,16 @@ def _rows(schema: Json, before: str) -> Iterator[tuple[str, ...]]:
     for key, about in _properties(schema):
         inner, way = _inner(about), f"{before}{key}"
         needed = "yes" if key in schema.get("required", ()) else _default(about)
-        if inner is None:
-            yield f"`{way}`", _kind(about), needed, about["description"]
-        else:
-            step = "[]" if about.get("type") == "array" else ".<language>"
-            yield f"`{way}`", "list" if step == "[]" else "for each language", needed, about["description"]
-            yield from _rows(inner, f"{way}{step}.")
+        step, kind = _step(about) if inner else ("", _kind(about))
+        yield f"`{way}`", kind, needed, about["description"]
+        yield from _rows(inner, f"{way}{step}.") if inner else ()
+
+
+def _step(about: Json) -> tuple[str, str]:
+    """What stands between a key and the keys of the mapping inside, and what kind of value that makes it."""
+    if "properties" in about:
+        return "", "keys"
+    return ("[]", "list") if about["type"] == "array" else (".<language>", "for each language")
 
 
 def _properties(schema: Json) -> Iterator[tuple[str, Json]]:
@@ -66,8 +70,8 @@ def _resolved(about: Json, schema: Json) -> Json:
 
 
 def _inner(about: Json) -> Json | None:
-    """The mapping that a list or the languages hold, if it is a mapping."""
-    held = _held(about)
+    """The mapping that a key is, or that its list or its languages hold, if it is a mapping."""
+    held = about if "properties" in about else _held(about)
     return held if held and "properties" in held else None
 
 
@@ -96,7 +100,7 @@ def _most(about: Json) -> str:
 
 
 def _default(about: Json) -> str:
-    default = about.get("default")
+    default = None if "properties" in about else about.get("default")
     many = default if isinstance(default, list) else [] if default is None else [default]
     return ", ".join(f"`{one}`" for one in many) or "no"
 
@@ -107,10 +111,17 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 def _dressed(schema: Json, title: str) -> Json:
-    """With its dialect and title, and without the titles that pydantic makes of names."""
+    """With its dialect and title, and without what is pydantic's own.
+
+    These are titles made of names, and null for what is left out: a key of a pack is a value or is not there.
+    """
     bare = copy.deepcopy(schema)
     for part in (bare, *bare.get("$defs", {}).values()):
         part.pop("title", None)
         for about in part.get("properties", {}).values():
             about.pop("title", None)
+            for choice in about.pop("anyOf", ()):
+                about.update(choice if choice["type"] != "null" else {})
+            if isinstance(about.get("default"), dict | None):
+                about.pop("default", None)
     return {"$schema": _DIALECT, "title": title} | bare

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from lbc_contracts.ids import Step
+from lbc_contracts.voices import PollyEngine
 
 BotName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
@@ -87,12 +88,14 @@ class Video(Part):
 
 
 class Speech(Part):
-    """Words to be spoken; made once for each brand, language, voice and text.
+    """Words to be spoken; made once for each brand, language, voice, engine and text.
 
     Attributes:
         words: plain text that the voice says.
         language: BCP-47 tag of the voice, such as ``es-ES``.
-        voice: Polly's name of the voice; other engines map ``language`` to one of theirs.
+        voice: Polly's name of the voice.
+        engine: Polly's engine, which must be one that the voice has.
+        espeak: espeak-ng's voice, for machines without AWS; None for the one of ``language``.
         title: what the audio player shows.
     """
 
@@ -100,6 +103,8 @@ class Speech(Part):
     words: str = Field(min_length=1, max_length=3000)
     language: str
     voice: str
+    engine: PollyEngine = "neural"
+    espeak: str | None = None
     title: str
     caption: str = Field(max_length=4096)
     buttons: Buttons = ()

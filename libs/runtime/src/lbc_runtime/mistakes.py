@@ -22,8 +22,17 @@ _WORDS: Final = {
     "mapping_type": "must be a mapping of keys",
     "dict_type": "must be a mapping of keys",
     "tuple_type": "must be a list",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
 }
-"""By pydantic's type of error."""
+"""By pydantic's type of error; what stands in braces is of its context."""
 
 
 def told(mistake: ErrorDetails, way: Sequence[str | int]) -> str:
@@ -44,7 +53,7 @@ def told(mistake: ErrorDetails, way: Sequence[str | int]) -> str:
         case "literal_error":
             return f"{_short(given)} is none of {context['expected']}"
         case kind if kind in _WORDS:
-            return _WORDS[kind]
+            return _WORDS[kind].format(**context)
     return mistake["msg"].removeprefix("Value error, ")
 
 

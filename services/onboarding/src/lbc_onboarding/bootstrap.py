@@ -18,8 +18,8 @@ from lbc_onboarding.app.handle import Onboarding
 from lbc_onboarding.app.packs import Packs, Watching
 from lbc_onboarding.app.sweep import Recent, Sweeper
 from lbc_onboarding.domain.attribution import Reader
-from lbc_onboarding.domain.decide import Rules
 from lbc_onboarding.domain.legacy import LEGACY
+from lbc_onboarding.domain.rules import Rules
 from lbc_onboarding.domain.signed import SignedReader
 from lbc_onboarding.settings import OnboardingSettings, SweeperSettings
 from lbc_runtime.aws import client

@@ -33,7 +33,9 @@ class OnboardingSettings(_StoreSettings):
         default=5, description="seconds between two looks at the brand pack; a new one counts at the second look"
     )
     step_due: PositiveFloat = Field(
-        default=60, description="seconds that a step may take before it is asked for again; then ever longer"
+        default=60,
+        description="seconds that a step may take before it is asked for again, then ever longer; "
+        "this and the next two may be said by the brand pack's `limits` instead",
     )
     step_due_growth: float = Field(default=2, ge=1, le=10, description="by what each further wait is multiplied")
     max_wakes: int = Field(default=5, ge=0, le=20, description="how often a step is asked for again, then given up")

@@ -10,10 +10,11 @@ from pathlib import Path
 from lbc_contracts.brand import Brand
 from lbc_contracts.ids import Step, command_key, due_event
 from lbc_contracts.messages import Send
-from lbc_onboarding.domain.decide import Decision, Event, Rules, decide
+from lbc_onboarding.domain.decide import Decision, Event, decide
 from lbc_onboarding.domain.fsm import State, steps_had
 from lbc_onboarding.domain.inputs import Due, Membership, Person, Pressed, Reported, Tap, Written
 from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.rules import Rules
 from lbc_runtime.brand import load_brand
 
 BRAND: Brand = load_brand(Path(__file__).parents[4] / "brands" / "demo")

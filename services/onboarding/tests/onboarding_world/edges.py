@@ -20,8 +20,8 @@ from lbc_onboarding.adapters.tables import DynamoStore, Life
 from lbc_onboarding.app.arrivals import Arrivals
 from lbc_onboarding.app.handle import Onboarding
 from lbc_onboarding.app.ports import Store
-from lbc_onboarding.domain.decide import Rules
 from lbc_onboarding.domain.legacy import LEGACY
+from lbc_onboarding.domain.rules import Rules
 from lbc_runtime.aws import client
 from lbc_runtime.brand import load_brand
 from lbc_runtime.clock import Clock

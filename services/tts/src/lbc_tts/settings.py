@@ -24,7 +24,10 @@ class TtsSettings(ServiceSettings):
         default="polly", description="what speaks: polly, or espeak for machines without AWS (extra lbc-tts[espeak])"
     )
     polly_per_second: float = Field(
-        default=8.0, gt=0, description="requests a second to Polly from this replica; its neural quota is 8 in all"
+        default=8.0,
+        gt=0,
+        description="requests a second to Polly from this replica, whatever the engine; "
+        "the lowest quota, that of neural voices, is 8 in all",
     )
     link_lifetime: float = Field(
         default=24 * 3600.0,

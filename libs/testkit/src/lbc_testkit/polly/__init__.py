@@ -20,7 +20,7 @@ from lbc_testkit.ports import free_port
 __all__ = ["SERVICE_FAILURE", "THROTTLED", "UNAVAILABLE", "Polly", "Refusal", "SpeechRequest", "polly"]
 
 _REMEMBERED = 10_000
-_PUBLISHED = {"neural": (8.0, 10.0), "standard": (80.0, 100.0)}
+_PUBLISHED = {"standard": (80.0, 100.0), "neural": (8.0, 10.0), "long-form": (8.0, 10.0), "generative": (8.0, 8.0)}
 _CONTENT_TYPES = {"mp3": "audio/mpeg", "pcm": "audio/pcm"}
 
 

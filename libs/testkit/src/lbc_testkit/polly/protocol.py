@@ -1,8 +1,9 @@
 """What Polly says about a SynthesizeSpeech request; no I/O.
 
 Limits and errors from the service model that botocore carries and from the page "Quotas in Amazon Polly": 3,000 billed
-characters, 6,000 in all, SSML tags not billed; neural voices 8 requests a second with a burst of 10, standard ones 80
-and 100. ThrottlingException has status 400 in the model.
+characters, 6,000 in all, SSML tags not billed; standard voices 80 requests a second with a burst of 100, neural and
+long-form ones 8 and 10, generative ones 8. ThrottlingException has status 400 in the model. An engine that a voice
+lacks is a ValidationException, as people report it, though the model has an exception for it.
 """
 
 import re
@@ -13,7 +14,7 @@ from xml.etree.ElementTree import ParseError, XMLParser, fromstring
 
 _BILLED, _TOTAL = 3000, 6000
 _CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 .*Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
-_DEFAULT_RATES = {"neural": "24000", "standard": "22050"}
+_DEFAULT_RATES = {"standard": "22050", "neural": "24000", "long-form": "24000", "generative": "24000"}
 _RATES = {
     "mp3": {"8000", "16000", "22050", "24000", "44100", "48000"},
     "pcm": {"8000", "16000"},
@@ -46,7 +47,6 @@ class RefusedError(Exception):
 THROTTLED = Refusal("ThrottlingException", 400, "Rate exceeded")
 SERVICE_FAILURE = Refusal("ServiceFailureException", 500, "Unknown error occurred")
 UNAVAILABLE = Refusal("ServiceUnavailableException", 503, "Service is unavailable")
-ENGINE_NOT_SUPPORTED = Refusal("EngineNotSupportedException", 400, "This voice does not support the selected engine")
 LANGUAGE_NOT_SUPPORTED = Refusal(
     "LanguageNotSupportedException", 400, "This voice does not support the selected language"
 )
@@ -65,21 +65,33 @@ class Voice:
     engines: frozenset[str]
 
 
-_BOTH = frozenset({"standard", "neural"})
+_STANDARD = frozenset({"standard"})
+_BOTH = _STANDARD | {"neural"}
+_NEWER = frozenset({"neural", "generative"})
+_THREE = _BOTH | {"generative"}
 VOICES: Mapping[str, Voice] = {
-    "Matthew": Voice("en-US", _BOTH),
-    "Joanna": Voice("en-US", _BOTH),
+    "Matthew": Voice("en-US", _THREE),
+    "Joanna": Voice("en-US", _THREE),
     "Ivy": Voice("en-US", _BOTH),
-    "Amy": Voice("en-GB", _BOTH),
-    "Brian": Voice("en-GB", _BOTH),
-    "Lucia": Voice("es-ES", _BOTH),
-    "Sergio": Voice("es-ES", frozenset({"neural"})),
-    "Conchita": Voice("es-ES", frozenset({"standard"})),
-    "Enrique": Voice("es-ES", frozenset({"standard"})),
-    "Mia": Voice("es-MX", _BOTH),
-    "Lupe": Voice("es-US", _BOTH),
-    "Pedro": Voice("es-US", frozenset({"neural"})),
+    "Ruth": Voice("en-US", _NEWER | {"long-form"}),
+    "Amy": Voice("en-GB", _THREE),
+    "Brian": Voice("en-GB", _THREE),
+    "Lucia": Voice("es-ES", _THREE),
+    "Sergio": Voice("es-ES", _NEWER),
+    "Conchita": Voice("es-ES", _STANDARD),
+    "Enrique": Voice("es-ES", _STANDARD),
+    "Mia": Voice("es-MX", _THREE),
+    "Lupe": Voice("es-US", _THREE),
+    "Pedro": Voice("es-US", _NEWER),
+    "Lea": Voice("fr-FR", _THREE),
+    "Mathieu": Voice("fr-FR", _STANDARD),
+    "Vicki": Voice("de-DE", _THREE),
+    "Dora": Voice("is-IS", _STANDARD),
+    "Carmen": Voice("ro-RO", _STANDARD),
+    "Tatyana": Voice("ru-RU", _STANDARD),
 }
+"""Some of Polly's, as of November 2026; a test of `lbcctl brand check` compares them with its whole list."""
+_LANGUAGES = tuple(dict.fromkeys(voice.language for voice in VOICES.values()))
 
 
 @dataclass(frozen=True)
@@ -109,8 +121,8 @@ class SpeechRequest:
         text_type = _one_of(str(body.get("TextType", "text")), "textType", ("text", "ssml"))
         voice = VOICES[_one_of(voice_name, "voiceId", VOICES)]
         if engine not in voice.engines:
-            raise RefusedError(ENGINE_NOT_SUPPORTED)
-        language = str(body.get("LanguageCode", voice.language))
+            raise _unfit(f"This voice does not support the selected engine: {engine}")
+        language = _one_of(str(body.get("LanguageCode", voice.language)), "languageCode", _LANGUAGES)
         if language != voice.language:
             raise RefusedError(LANGUAGE_NOT_SUPPORTED)
         _check_length(text, text_type)
@@ -149,12 +161,19 @@ def _required(body: Mapping[str, object], name: str) -> str:
 def _one_of(value: str, name: str, allowed: Mapping[str, object] | tuple[str, ...]) -> str:
     if value not in allowed:
         names = ", ".join(allowed)
-        raise _invalid(f"Value '{value}' at '{name}' failed to satisfy constraint: [{names}]")
+        said = (
+            f"Value '{value}' at '{name}' failed to satisfy constraint: Member must satisfy enum value set: [{names}]"
+        )
+        raise _invalid(said)
     return value
 
 
 def _invalid(message: str) -> RefusedError:
-    return RefusedError(Refusal("ValidationException", 400, f"1 validation error detected: {message}"))
+    return _unfit(f"1 validation error detected: {message}")
+
+
+def _unfit(message: str) -> RefusedError:
+    return RefusedError(Refusal("ValidationException", 400, message))
 
 
 def _check_length(text: str, text_type: str) -> None:

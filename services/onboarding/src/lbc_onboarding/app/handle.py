@@ -17,9 +17,10 @@ from lbc_contracts.topology import WorkQueue
 from lbc_onboarding.app.arrivals import Arrivals
 from lbc_onboarding.app.ports import Committed, EventRow, Known, Meter, Repeated, Store
 from lbc_onboarding.domain import updates
-from lbc_onboarding.domain.decide import Decision, Event, Rules, decide
+from lbc_onboarding.domain.decide import Decision, Event, decide
 from lbc_onboarding.domain.inputs import Due, Ended, Ordered, Reported, name_of
 from lbc_onboarding.domain.person import User
+from lbc_onboarding.domain.rules import Rules
 from lbc_runtime.clock import Clock
 from lbc_runtime.crash import crash_point
 from lbc_runtime.errors import Invalid, Transient

@@ -16,25 +16,11 @@ from lbc_onboarding.domain.inputs import Input, Person, Said, Written
 from lbc_onboarding.domain.person import Tombstone, User
 from lbc_onboarding.domain.reading import read
 from lbc_onboarding.domain.render import Writer
+from lbc_onboarding.domain.rules import Rules, rules_of
 from lbc_onboarding.domain.turn import Turn
 
 MAX_NAME: Final = 256
 """Characters of a name that are stored; what is shown is cut further."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Numbers that a deployment may choose.
-
-    Attributes:
-        due_after: how long a step may take before it is asked for again (ms).
-        due_growth: by what each further wait is multiplied.
-        max_wakes: how often it is asked for again before it is given up.
-    """
-
-    due_after: int = 60_000
-    due_growth: float = 2
-    max_wakes: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +90,12 @@ def decide(
     Args:
         user: the person's row as read, or their tombstone; None when there is neither.
         event: what happened.
-        brand: words and media.
-        rules: the deployment's numbers.
+        brand: words, media and limits.
+        rules: the deployment's numbers, for what the brand leaves out.
         now: the time of the decision; it goes into timers and commands, never into where the person is.
         arrival: what the token of a /start says.
     """
-    moment = round(now.timestamp() * 1000)
+    moment, rules = round(now.timestamp() * 1000), rules_of(brand.limits, rules)
     if comes_late(event.what, user):
         return Decision(None, erased=True)
     known = user if isinstance(user, User) else _stranger(event, moment, user, brand.steps)
@@ -194,7 +180,7 @@ def _with_timer(user: User, before: User, now: int, rules: Rules) -> User:
         return replace(user, due_at=None)
     if user.due_at is not None and _wait(user) == _wait(before):
         return user
-    return replace(user, due_at=now + round(rules.due_after * rules.due_growth**user.wakes))
+    return replace(user, due_at=now + rules.wait(user.wakes))
 
 
 def _wait(user: User) -> tuple[int, int, int, int]:

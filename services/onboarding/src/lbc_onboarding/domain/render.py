@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from lbc_contracts.brand import MAX_MESSAGE, Brand, Texts, fill
+from lbc_contracts.brand import Brand, Texts
+from lbc_contracts.brand_text import MAX_MESSAGE, fill
 from lbc_contracts.ids import Step, command_key, reply_key
 from lbc_contracts.messages import Button, Buttons, Content, Send, Speech, Text, Video
 from lbc_onboarding.domain.buttons import button, delete_button, language_button
@@ -84,7 +85,7 @@ class Writer:
         return self.brand.texts[self._language]
 
     def _filled(self, text: str) -> str:
-        return fill(text, self.user.name)
+        return fill(text, self.user.name, self.brand.limits.name_length)
 
     def _reply(self, caused: Caused) -> Content:
         if caused.step and caused.effect is Effect.REPLAY:
@@ -133,6 +134,8 @@ class Writer:
                 words=texts.greeting_speech,
                 language=voice.language_code,
                 voice=voice.voice_id,
+                engine=voice.engine,
+                espeak=voice.espeak,
                 title=texts.greeting_title,
                 caption=self._filled(texts.greeting_caption),
                 buttons=buttons,

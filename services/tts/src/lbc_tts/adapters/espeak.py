@@ -15,6 +15,7 @@ from typing import Any, Final
 import espeakng_loader
 import lameenc
 
+from lbc_contracts.messages import Speech
 from lbc_tts.domain.speech import SpeechRefusedError
 
 _SYNCHRONOUS: Final = 2  # espeak_AUDIO_OUTPUT: AUDIO_OUTPUT_SYNCHRONOUS
@@ -31,20 +32,25 @@ _Callback: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short)
 
 
 class EspeakEngine:
-    """Speaks with espeak-ng; the language picks the voice, since Polly's names mean nothing to it."""
-
-    name = "espeak"
+    """Speaks with espeak-ng: by the voice that is named for it, else by that of the language; Polly's it knows not."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="espeak")
 
-    async def synthesize(self, words: str, language: str, voice: str) -> bytes:  # noqa: ARG002 - the engines' shape
-        """Speak ``words``, as mono mp3.
+    def name(self, speech: Speech) -> str:
+        """``espeak``, and its voice where one is named."""
+        return f"espeak-{speech.espeak}" if speech.espeak is not None else "espeak"
+
+    async def synthesize(self, speech: Speech) -> bytes:
+        """Speak, as mono mp3.
 
         Raises:
-            SpeechRefusedError: no voice for the language, or more than a quarter of an hour of speech.
+            SpeechRefusedError: there is no such voice, or it would be more than a quarter of an hour of speech.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _speak, words, language)
+        voice, reason = speech.language.lower(), "language-unknown"
+        if speech.espeak is not None:
+            voice, reason = speech.espeak, "voice-unknown"
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _speak, speech.words, voice, reason)
 
     async def probe(self) -> None:
         """Return when the library is loaded."""
@@ -55,11 +61,10 @@ class EspeakEngine:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
-def _speak(words: str, language: str) -> bytes:
+def _speak(words: str, voice: str, reason: str) -> bytes:
     library, rate = _library()
-    tag = language.lower()
-    if all(library.espeak_SetVoiceByName(name.encode()) for name in dict.fromkeys((tag, tag.split("-", 1)[0]))):
-        raise SpeechRefusedError("language-unknown", f"espeak-ng has no voice for {language}")
+    if all(library.espeak_SetVoiceByName(name.encode()) for name in dict.fromkeys((voice, voice.split("-", 1)[0]))):
+        raise SpeechRefusedError(reason, f"espeak-ng has no voice {voice}")
     samples = bytearray()
 
     @_Callback  # type: ignore[untyped-decorator]  # made by ctypes

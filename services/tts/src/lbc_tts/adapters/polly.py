@@ -1,4 +1,4 @@
-"""Amazon Polly, neural voices, at a rate that stays below its quota."""
+"""Amazon Polly, at a rate that stays below its quota."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lbc_contracts.messages import Speech
 from lbc_runtime.aws import translate
 from lbc_runtime.clock import Clock
 from lbc_runtime.errors import DependencyDown
@@ -21,6 +22,8 @@ MAX_AUDIO: Final = 10 * 1024 * 1024
 _CALL_SECONDS: Final = 20.0
 _PATIENCE: Final = 10.0
 _CHUNK: Final = 64 * 1024
+_SAID: Final = 300
+"""Characters of Polly's own words that are kept."""
 
 _REFUSALS: Final = {
     "EngineNotSupportedException": "engine-not-supported",
@@ -31,9 +34,17 @@ _REFUSALS: Final = {
     "MarksNotSupportedForFormatException": "speech-refused",
     "SsmlMarksNotSupportedForTextTypeException": "speech-refused",
     "TextLengthExceededException": "text-too-long",
-    "ValidationException": "voice-unknown",
 }
-"""What concerns these words or this voice, by error code. A voice that Polly does not know fails its validation."""
+"""What concerns these words or this voice, by error code."""
+_INVALID: Final = "ValidationException"
+_INVALID_FOR: Final = {
+    "voiceid": "voice-unknown",
+    "languagecode": "language-unknown",
+    "'engine'": "engine-not-supported",
+    "selected engine": "engine-not-supported",
+}
+"""By a part of the message: a voice or language that Polly does not know, and an engine that the voice or the region
+lacks, fail its validation, though the service model has an exception for the last."""
 
 _SPEAK: Final = "SynthesizeSpeech"
 _LIST: Final = "DescribeVoices"
@@ -44,21 +55,23 @@ class PollyEngine:
     """Speaks by an aiobotocore client.
 
     Args:
-        per_second: requests; the neural quota is 8.
+        per_second: requests, of all of Polly's engines together.
     """
-
-    name = "polly-neural"
 
     def __init__(self, client: Any, clock: Clock, *, per_second: float = 8.0) -> None:
         self._client = client
         self._clock = clock
         self._turns = Turns(per_second, burst=max(1, int(per_second)))
 
-    async def synthesize(self, words: str, language: str, voice: str) -> bytes:
-        """Speak ``words``, as mp3.
+    def name(self, speech: Speech) -> str:
+        """``polly-neural``, ``polly-standard`` and so on."""
+        return f"polly-{speech.engine}"
+
+    async def synthesize(self, speech: Speech) -> bytes:
+        """Speak, as mp3.
 
         Raises:
-            SpeechRefusedError: Polly will not take these words, this language or this voice.
+            SpeechRefusedError: Polly will not take these words, this language, this voice or this engine for it.
             DependencyDown: throttled, failing, unreachable, or our own rate is used up.
         """
         wait = self._turns.take(self._clock.monotonic(), _PATIENCE)
@@ -69,12 +82,16 @@ class PollyEngine:
         try:
             async with asyncio.timeout(_CALL_SECONDS):
                 answer = await self._client.synthesize_speech(
-                    Engine="neural", LanguageCode=language, OutputFormat="mp3", Text=words, VoiceId=voice
+                    Engine=speech.engine,
+                    LanguageCode=speech.language,
+                    OutputFormat="mp3",
+                    Text=speech.words,
+                    VoiceId=speech.voice,
                 )
                 async with answer["AudioStream"] as stream:
                     audio = await _read(stream)
         except ClientError as error:
-            raise _translate(error, language, voice) from error
+            raise _translate(error, speech) from error
         except RuntimeError as error:
             # Credentials that ended again; anything else of this kind is a bug.
             if down := translate(error, DEPENDENCY):
@@ -115,18 +132,19 @@ async def _read(stream: Any) -> bytes:
     return bytes(audio)
 
 
-def _translate(error: ClientError, language: str, voice: str) -> Exception:
-    answer = error.response.get("Error", {})
-    code = _code(error)
-    if (
-        error.operation_name == _SPEAK
-        and code == "ValidationException"
-        and "voiceid" not in str(answer.get("Message", "")).lower()
-    ):
-        return SpeechRefusedError("speech-refused", f"Polly does not take the request: {answer.get('Message')}")
+def _translate(error: ClientError, speech: Speech) -> Exception:
+    code, said = _code(error), str(error.response.get("Error", {}).get("Message", ""))
+    if error.operation_name == _SPEAK and code == _INVALID:
+        reasons = (reason for word, reason in _INVALID_FOR.items() if word in said.lower())
+        return _refused(next(reasons, "speech-refused"), said or code, speech)
     if error.operation_name == _SPEAK and code in _REFUSALS:
-        return SpeechRefusedError(_REFUSALS[code], f"Polly answers {code} to voice {voice}, language {language}")
+        return _refused(_REFUSALS[code], code, speech)
     return _down(error) or error
+
+
+def _refused(reason: str, said: str, speech: Speech) -> SpeechRefusedError:
+    asked = f"voice {speech.voice}, engine {speech.engine}, language {speech.language}"
+    return SpeechRefusedError(reason, f"Polly answers to {asked}: {said[:_SAID]}")
 
 
 def _down(error: ClientError) -> Exception | None:

@@ -35,16 +35,14 @@ class SpeechStore(Protocol):
 
 
 class Engine(Protocol):
-    """Something that speaks.
+    """Something that speaks."""
 
-    Attributes:
-        name: part of the key, since another engine sounds different.
-    """
+    def name(self, speech: Speech) -> str:
+        """What speaks, as part of the key: all that changes the sound beside language, voice and words."""
+        ...
 
-    name: str
-
-    async def synthesize(self, words: str, language: str, voice: str) -> bytes:
-        """Speak ``words``, as mp3.
+    async def synthesize(self, speech: Speech) -> bytes:
+        """Speak its words, as mp3.
 
         Raises:
             SpeechRefusedError: it never will.
@@ -101,7 +99,7 @@ class Speaker:
             raise Invalid("not-speech", f"{command.id}: tts only makes speech")
         speech = command.content
         try:
-            key = speech_key(command.bot, self._engine.name, speech)
+            key = speech_key(command.bot, self._engine.name(speech), speech)
         except SpeechRefusedError as error:
             await self._refuse(command, error, "no key")
         made = False
@@ -126,7 +124,7 @@ class Speaker:
         await self._known.aclose()
 
     async def _make(self, key: str, speech: Speech) -> StoredObject:
-        audio = await self._engine.synthesize(speech.words, speech.language, speech.voice)
+        audio = await self._engine.synthesize(speech)
         crash_point("tts.after_synthesize")
         stored = await self._store.put(key, audio, CONTENT_TYPE, self._kms_key_id)
         crash_point("tts.after_put")

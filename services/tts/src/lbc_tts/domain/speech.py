@@ -28,10 +28,16 @@ class SpeechRefusedError(Exception):
 def speech_key(bot: str, engine: str, speech: Speech) -> str:
     """Key in the tts bucket: equal for equal greetings of a bot, so that each is made once.
 
+    Args:
+        bot: whose greeting it is.
+        engine: what speaks, by the name it goes by for this speech.
+        speech: what is said.
+
     Raises:
         SpeechRefusedError: a language or voice that cannot be one, and would not be safe in a key.
     """
-    for reason, name in (("language-unknown", speech.language), ("voice-unknown", speech.voice)):
+    names = (("language-unknown", speech.language), ("voice-unknown", speech.voice), ("voice-unknown", engine))
+    for reason, name in names:
         if not _NAME.fullmatch(name):
             raise SpeechRefusedError(reason, f"{name[:64]!r} is not a name of one")
     words = hashlib.sha256(speech.words.encode()).hexdigest()

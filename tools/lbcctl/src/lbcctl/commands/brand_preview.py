@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 import aiohttp
 
 from lbc_contracts.brand import Voice
+from lbc_contracts.messages import Speech
 from lbcctl.botapi import BotApiError
 from lbcctl.console import Screen
 from lbcctl.exits import Exit, StopError
@@ -82,7 +83,10 @@ async def _voice(screen: Screen) -> AsyncIterator[Speak | None]:
     engine = espeak.EspeakEngine()
 
     async def speak(words: str, voice: Voice) -> bytes:
-        spoken: bytes = await engine.synthesize(words, voice.language_code, voice.voice_id)
+        speech = Speech(
+            words=words, language=voice.language_code, voice=voice.voice_id, espeak=voice.espeak, title="", caption=""
+        )
+        spoken: bytes = await engine.synthesize(speech)
         return spoken
 
     try:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from lbc_contracts.brand import Brand, Texts, fill
+from lbc_contracts.brand import Brand, Texts
+from lbc_contracts.brand_text import fill
 from lbc_contracts.ids import Step
 
 NAME: Final = "Ana"
@@ -83,7 +84,7 @@ def messages(brand: Brand, language: str) -> Iterator[Shown]:
 
 
 def _message(brand: Brand, texts: Texts, name: str) -> Shown:
-    text = fill(getattr(texts, name), NAME)
+    text = fill(getattr(texts, name), NAME, brand.limits.name_length)
     if name == "greeting_later":
         text = f"{text}\n\n{html.escape(texts.greeting_speech, quote=False)}"  # as the person gets it
     about = Texts.model_fields[name].description or ""

@@ -1,8 +1,9 @@
 """Which voices there are, as data, and what is wrong with a choice.
 
-Polly: names and languages agree with botocore's service model (a test holds the names). Which engine speaks each is as
-of November 2026, verified in the developer guide for the standard voices and a part of the neural ones only; ``--aws``
-asks Polly itself. espeak-ng: the languages of its release 1.52, as the wheel espeakng-loader 0.2.4 carries them.
+Polly: names and languages agree with botocore's service model (a test holds the names). Which engines each voice has is
+as of November 2026, verified in the developer guide for all but a part of the neural ones. A region may have fewer;
+``--aws`` asks Polly itself. espeak-ng: the languages of its release 1.52, as the wheel espeakng-loader 0.2.4 carries
+them.
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from lbc_contracts.brand import Voice
+from lbc_contracts.voices import PollyEngine
 
 AS_OF: Final = "November 2026"
-
-SPOKEN: Final = "neural"
-"""The engine that the tts service asks Polly for."""
 
 _NEURAL: Final = {
     "ar-AE": "Hala Zayd",
@@ -84,6 +83,38 @@ _STANDARD: Final = {
     "sv-SE": "Astrid",
     "tr-TR": "Filiz",
 }
+_LONG_FORM: Final = {"en-US": "Danielle Gregory Patrick Ruth", "es-ES": "Alba Raul"}
+_GENERATIVE: Final = {
+    "de-AT": "Hannah",
+    "de-CH": "Sabrina",
+    "de-DE": "Daniel Lennart Vicki",
+    "en-AU": "Olivia",
+    "en-GB": "Amy Brian",
+    "en-IE": "Niamh",
+    "en-IN": "Kajal",
+    "en-NZ": "Aria",
+    "en-SG": "Jasmine",
+    "en-US": "Danielle Joanna Matthew Ruth Salli Stephen Tiffany",
+    "en-ZA": "Ayanda",
+    "es-ES": "Lucia Sergio",
+    "es-MX": "Andres Mia",
+    "es-US": "Lupe Pedro",
+    "fr-BE": "Isabelle",
+    "fr-CA": "Gabrielle Liam",
+    "fr-FR": "Ambre Celine Florian Lea Remi",
+    "it-IT": "Beatrice Bianca Lorenzo",
+    "ko-KR": "Seoyeon",
+    "nl-BE": "Lisa",
+    "nl-NL": "Laura",
+    "pl-PL": "Ewa Ola",
+    "pt-BR": "Camila",
+}
+_BY_ENGINE: Final[Mapping[PollyEngine, Mapping[str, str]]] = {
+    "neural": _NEURAL,
+    "standard": _STANDARD,
+    "long-form": _LONG_FORM,
+    "generative": _GENERATIVE,
+}
 
 _ESPEAK: Final = """
 af am an ar as az ba be bg bn bpy bs ca ca-ba ca-nw ca-va cmn cmn-latn-pinyin cs cv cy da de el en en-029 en-gb
@@ -94,6 +125,7 @@ pt-pt py qdb qu quc qya ro ru ru-cl ru-lv sd shn si sjn sk sl smj sq sr sv sw ta
 vi-vn-x-central vi-vn-x-south xex yue zh zh-cmn zh-yue
 """
 ESPEAK: Final = frozenset(_ESPEAK.split())
+_NONE: Final = "none"
 
 Engines = Mapping[tuple[str, str], frozenset[str]]
 """Engines by Polly's language code and voice."""
@@ -103,7 +135,7 @@ def known() -> Engines:
     """Polly's voices as of `AS_OF`."""
     return gathered(
         (language, name, engine)
-        for engine, table in (("neural", _NEURAL), ("standard", _STANDARD))
+        for engine, table in _BY_ENGINE.items()
         for language, names in table.items()
         for name in names.split()
     )
@@ -125,22 +157,22 @@ def mistakes(voice: Voice, engines: Engines, names: frozenset[str]) -> Iterator[
         engines: what Polly offers.
         names: every name that Polly may have, for what ``engines`` does not know.
     """
-    if voice.engine != SPOKEN:
-        yield "engine", f"{voice.engine}: the tts service speaks {SPOKEN} voices only", True
-    elif has := engines.get((voice.language_code, voice.voice_id)):
+    if has := engines.get((voice.language_code, voice.voice_id)):
         if voice.engine not in has:
             yield "voice_id", _without_engine(voice, engines, has), True
     else:
         yield from _not_listed(voice, engines, names)
-    for key, tag in (("espeak", voice.espeak), ("language_code", voice.language_code.lower())):
-        if tag not in ESPEAK and tag.split("-", 1)[0] not in ESPEAK:
-            yield key, f"{tag}: espeak-ng has no such voice; people on machines without AWS get the text alone", False
+    if voice.espeak not in ESPEAK and voice.espeak.split("-", 1)[0] not in ESPEAK:
+        said = f"{voice.espeak}: espeak-ng has no such voice; people on machines without AWS get the text alone"
+        yield "espeak", said, False
 
 
 def _without_engine(voice: Voice, engines: Engines, has: frozenset[str]) -> str:
+    speaks = f"{voice.voice_id} speaks only {' and '.join(sorted(has))}: set engine so"
     others = _names(engines, voice.language_code, voice.engine)
-    speaks = f"{voice.voice_id} speaks only {', '.join(sorted(has))}"
-    return f"{speaks}; {voice.engine} voices of {voice.language_code}: {others}"
+    if others == _NONE:
+        return f"{speaks}; {voice.language_code} has no {voice.engine} voice"
+    return f"{speaks}, or take one of the {voice.engine} voices of {voice.language_code}: {others}"
 
 
 def _not_listed(voice: Voice, engines: Engines, names: frozenset[str]) -> Iterator[tuple[str, str, bool]]:
@@ -159,4 +191,4 @@ def _not_listed(voice: Voice, engines: Engines, names: frozenset[str]) -> Iterat
 
 def _names(engines: Engines, language: str, engine: str) -> str:
     found = sorted(name for (code, name), has in engines.items() if code == language and engine in has)
-    return ", ".join(found) or "none"
+    return ", ".join(found) or _NONE
