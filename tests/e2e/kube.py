@@ -117,6 +117,12 @@ def secret(name: str, key: str, namespace: str = PRODUCT) -> str:
     return base64.b64decode(data[key]).decode()
 
 
+def change_secret(name: str, values: dict[str, str], namespace: str = PRODUCT) -> None:
+    """Put these values into a Secret; by standard input, since arguments are there for all to read."""
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    kubectl("-n", namespace, "patch", "secret", name, "--patch-file", "/dev/stdin", stdin=json.dumps({"data": data}))
+
+
 def identities(standin: str) -> set[str]:
     """Whose AWS keys a stand-in has seen: s3 or polly."""
     port = {"s3": 5000, "polly": 8085}[standin]

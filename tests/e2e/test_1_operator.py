@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from kube import PRODUCT, execute, get, kubectl, upgrade, wait_for
+from kube import PRODUCT, change_secret, execute, get, kubectl, pods, secret, upgrade, wait_for
 from people import Simulator
 from up import RELEASE, CommandError
 
 Desk = Callable[..., str]
+KEY = "/run/secrets/lbc/signing-key"
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +46,27 @@ def test_a_link_minted_here_is_attributed_and_an_altered_one_is_not(desk: Desk, 
     _json(desk, "campaigns", "create", "autumn", "--source", "newsletter", "--medium", "email")
     token = _json(desk, "links", "mint", "--campaign", "autumn")["token"]
     altered = token[:-1] + ("A" if token[-1] != "A" else "B")
-    for payload, expected in ((token, "autumn"), (altered, "")):
-        person = simulator.person()
-        person.onboard(payload)
-        touch = _json(desk, "user", "show", str(person.id))["user"].get("firstTouch", {})
-        assert touch.get("campaign", "") == expected, payload
+    assert _campaign(desk, simulator, token) == "autumn"
+    assert _campaign(desk, simulator, altered) == ""
+
+
+def test_a_rotation_of_the_signing_keys_loses_no_link(desk: Desk, simulator: Simulator) -> None:
+    """The steps of docs/runbooks/secrets.md; the desk has onboarding's own files."""
+    _json(desk, "campaigns", "create", "autumn", "--source", "newsletter", "--medium", "email")
+    before = _json(desk, "links", "mint", "--campaign", "autumn")["token"]
+    old = secret(f"{RELEASE}-onboarding", "signing-key").strip()
+    desk("lbcctl", "links", "new-key", "--id", str((int(old.partition(":")[0]) + 1) % 16), "--out", "/tmp/new-key")
+    new = desk("cat", "/tmp/new-key").strip()
+    change_secret(f"{RELEASE}-onboarding", {"signing-key": new, "signing-key-previous": old})
+    for pod in pods("onboarding"):
+        name = pod["metadata"]["name"]
+        for key in (old, new):
+            known = f'lbc_signing_key_known{{id="{key.partition(":")[0]}"}} 1.0'
+            wait_for(known, lambda name=name, known=known: known in _metrics(name), seconds=180, pause=3)
+    wait_for("the desk has the new key", lambda: desk("cat", KEY).strip() == new, seconds=180, pause=3)
+    after = _json(desk, "links", "mint", "--campaign", "autumn")["token"]
+    assert _campaign(desk, simulator, before) == "autumn"
+    assert _campaign(desk, simulator, after) == "autumn"
 
 
 def test_a_pause_holds_what_is_sent_and_loses_nothing(desk: Desk, simulator: Simulator) -> None:
@@ -82,6 +99,19 @@ def test_a_pack_in_the_bucket_is_taken_while_running(desk: Desk, simulator: Simu
         assert _onboarding() == before
     finally:
         upgrade()
+
+
+def _campaign(desk: Desk, simulator: Simulator, payload: str) -> str:
+    """To which campaign a new person belongs who comes by that link; "" for none."""
+    person = simulator.person()
+    person.onboard(payload)
+    touch = _json(desk, "user", "show", str(person.id))["user"].get("firstTouch", {})
+    return str(touch.get("campaign", ""))
+
+
+def _metrics(pod: str) -> str:
+    script = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8081/metrics', timeout=10).read().decode())"
+    return execute(PRODUCT, pod, "python", "-c", script)
 
 
 def _publish(desk: Desk, words: str) -> None:

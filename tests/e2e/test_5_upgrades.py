@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 import threading
@@ -13,7 +12,20 @@ from pathlib import Path
 
 import pytest
 import up
-from kube import PRODUCT, execute, get, identities, kubectl, pods, rollout, secret, tag, upgrade, wait_for
+from kube import (
+    PRODUCT,
+    change_secret,
+    execute,
+    get,
+    identities,
+    kubectl,
+    pods,
+    rollout,
+    secret,
+    tag,
+    upgrade,
+    wait_for,
+)
 from people import Person, Simulator
 from up import DEVSTACK, RELEASE, CommandError, helm
 
@@ -135,11 +147,11 @@ def test_rotation_of_every_secret_needs_no_restart(simulator: Simulator) -> None
     with under_load(simulator):
         old = secret(f"{RELEASE}-ingress", "webhook-secret")
         new = secrets.token_urlsafe(24)
-        _change(f"{RELEASE}-ingress", {"webhook-secret": new, "webhook-secret-previous": old})
-        _change(f"{RELEASE}-keda", {"amqp-password": secrets.token_urlsafe(24)})
+        change_secret(f"{RELEASE}-ingress", {"webhook-secret": new, "webhook-secret-previous": old})
+        change_secret(f"{RELEASE}-keda", {"amqp-password": secrets.token_urlsafe(24)})
         for service in RESTARTLESS:
-            _change(f"{RELEASE}-{service}", {"amqp-password": secrets.token_urlsafe(24)} | _aws(service, stamp))
-        _change(f"{RELEASE}-provision", {"amqp-admin-password": _new_admin()} | _aws("provision", stamp))
+            change_secret(f"{RELEASE}-{service}", {"amqp-password": secrets.token_urlsafe(24)} | _aws(service, stamp))
+        change_secret(f"{RELEASE}-provision", {"amqp-admin-password": _new_admin()} | _aws("provision", stamp))
         for service in RESTARTLESS:
             wait_for(f"{service}'s file has the new password", lambda s=service: _mounted(s), seconds=180, pause=3)
         upgrade()  # provisioning tells the broker, the webhook's Job tells Telegram
@@ -159,7 +171,7 @@ def test_rotation_of_every_secret_needs_no_restart(simulator: Simulator) -> None
     for item in get("scaledobject"):  # KEDA reads depths with its new password
         name = item["metadata"]["name"]
         wait_for(f"{name} is scaled", lambda name=name: _is_scaled(name), seconds=120, pause=2)
-    _change(f"{RELEASE}-ingress", {"webhook-secret-previous": new})
+    change_secret(f"{RELEASE}-ingress", {"webhook-secret-previous": new})
 
 
 def _aws(service: str, stamp: str) -> dict[str, str]:
@@ -174,7 +186,7 @@ def _new_admin() -> str:
     password = secrets.token_urlsafe(24)
     words = ("rabbitmqctl", "-q", "change_password", "admin")  # it asks for the password on its input
     execute(DEVSTACK, "rabbitmq-0", *words, stdin=password + "\n")
-    _change("devstack", {"amqp-admin-password": password}, DEVSTACK)
+    change_secret("devstack", {"amqp-admin-password": password}, DEVSTACK)
     return password
 
 
@@ -182,8 +194,8 @@ def _rotate_bot_token() -> None:
     """As BotFather does it: the old token ends at once. Until delivery has the new one, sending waits."""
     number = secret("devstack", "bot-token", DEVSTACK).partition(":")[0]
     token = f"{number}:{secrets.token_urlsafe(30)}"
-    _change("devstack", {"bot-token": token}, DEVSTACK)
-    _change(f"{RELEASE}-delivery", {"bot-token": token})
+    change_secret("devstack", {"bot-token": token}, DEVSTACK)
+    change_secret(f"{RELEASE}-delivery", {"bot-token": token})
     for namespace, component, path in (
         (DEVSTACK, "telegram", "/run/secrets/bot/bot-token"),
         (PRODUCT, "delivery", "/run/secrets/lbc/bot-token"),
@@ -206,11 +218,6 @@ def _is_scaled(name: str) -> bool:
     found = json.loads(kubectl("-n", PRODUCT, "get", "scaledobject", name, "-o", "json"))
     conditions = {c["type"]: c["status"] for c in found["status"]["conditions"]}
     return conditions["Ready"] == "True" and conditions.get("Fallback") != "True"
-
-
-def _change(name: str, values: dict[str, str], namespace: str = PRODUCT) -> None:
-    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
-    kubectl("-n", namespace, "patch", "secret", name, "--patch-file", "/dev/stdin", stdin=json.dumps({"data": data}))
 
 
 def _mounted(service: str) -> bool:
