@@ -17,7 +17,7 @@ images-reproducible: ## Build each image twice without cache; the files must be 
 	@charts/images reproducible $(SERVICES)
 
 .PHONY: images-check
-images-check: images ## Size over the base, seconds to ready, and that nothing is left in the images that should not be
+images-check: images ## Size over the base, user, byte code, and that nothing is left in the images that should not be
 	@IMAGE=$(IMAGE) TAG=$(TAG) charts/images check $(SERVICES)
 
 .PHONY: sbom

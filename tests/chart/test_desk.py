@@ -62,7 +62,7 @@ def test_it_has_an_identity_of_its_own_and_the_operators_secret() -> None:
         "lbc-delivery",
         "lbc-onboarding",
     ]
-    with pytest.raises(RefusedError, match=r"operator\.secret\.existingSecret is required"):
+    with pytest.raises(RefusedError, match=r"operator\.desk needs operator\.secret\.existingSecret"):
         render(values={"operator": {"secret": {"existingSecret": ""}}})
 
 

@@ -159,7 +159,7 @@ def test_external_secrets_stand_for_existing_ones() -> None:
         assert volume["secret"]["secretName"] == f"lbc-{service}"
     hook = prod.one("ExternalSecret", "lbc-provision-media")["metadata"]["annotations"]
     job = prod.one("Job", "lbc-provision")
-    assert hook["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert hook["helm.sh/hook"] == "pre-install,pre-upgrade,pre-delete"
     assert int(hook["helm.sh/hook-weight"]) < int(job["metadata"]["annotations"]["helm.sh/hook-weight"])
     sources = next(v for v in job["spec"]["template"]["spec"]["volumes"] if v["name"] == "users")["projected"][
         "sources"
@@ -197,7 +197,7 @@ def test_policies_can_be_switched_off_and_follow_their_values() -> None:
     prod = render(environment="prod")
     egress = prod.one("NetworkPolicy", "lbc-delivery")["spec"]["egress"]
     assert {"to": [{"ipBlock": {"cidr": cidr}} for cidr in TELEGRAMS], "ports": [{"port": 443}]} in egress
-    assert {"to": [{"ipBlock": {"cidr": "10.10.0.0/16"}}], "ports": [{"port": 443}]} in egress
+    assert {"to": [{"ipBlock": {"cidr": "10.10.250.0/24"}}], "ports": [{"port": 443}]} in egress
     assert not any("149.154.160.0/20" in str(rule) for s in SERVICES if s != "delivery"
                    for rule in prod.one("NetworkPolicy", f"lbc-{s}")["spec"]["egress"])  # fmt: skip
     traced = render(

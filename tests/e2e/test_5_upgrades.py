@@ -148,7 +148,8 @@ def test_rotation_of_every_secret_needs_no_restart(simulator: Simulator) -> None
         old = secret(f"{RELEASE}-ingress", "webhook-secret")
         new = secrets.token_urlsafe(24)
         change_secret(f"{RELEASE}-ingress", {"webhook-secret": new, "webhook-secret-previous": old})
-        change_secret(f"{RELEASE}-keda", {"amqp-password": secrets.token_urlsafe(24)})
+        for name in ("keda", "operator", "eraser"):
+            change_secret(f"{RELEASE}-{name}", {"amqp-password": secrets.token_urlsafe(24)})
         for service in RESTARTLESS:
             change_secret(f"{RELEASE}-{service}", {"amqp-password": secrets.token_urlsafe(24)} | _aws(service, stamp))
         change_secret(f"{RELEASE}-provision", {"amqp-admin-password": _new_admin()} | _aws("provision", stamp))

@@ -43,12 +43,25 @@ def test_a_killed_pod_loses_nobody(service: str, simulator: Simulator) -> None:
 def test_a_drained_node_loses_nobody(simulator: Simulator) -> None:
     node = f"{CLUSTER}-worker"
     assert node != STATEFUL_NODE
+    _gather_away_from(STATEFUL_NODE)
     try:
         with journeys(simulator):
             kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=180s")
             for service in SERVICES:
                 rollout(service)
                 assert all(pod["spec"]["nodeName"] == STATEFUL_NODE for pod in pods(service))
+    finally:
+        kubectl("uncordon", node)
+
+
+def _gather_away_from(node: str) -> None:
+    """Have every pod of the product elsewhere."""
+    kubectl("cordon", node)
+    try:
+        kubectl("-n", PRODUCT, "delete", "pods", "--all", "--wait=true")
+        for service in SERVICES:
+            rollout(service)
+            assert not [pod for pod in pods(service) if pod["spec"]["nodeName"] == node]
     finally:
         kubectl("uncordon", node)
 

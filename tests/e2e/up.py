@@ -108,7 +108,7 @@ def prerequisites() -> None:
         run("bash", "-c", instead, quiet=True, CLUSTER_NAME=CLUSTER)
         run("k8s/prerequisites", PREREQUISITES="present")
     else:
-        run("k8s/prerequisites")
+        run("k8s/prerequisites", "--kind")
 
 
 def devstack(tag: str) -> None:

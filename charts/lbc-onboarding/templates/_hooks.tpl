@@ -10,7 +10,7 @@ metadata:
     {{- include "lbc.labels" (list $root $component) | nindent 4 }}
   {{- with index . 3 }}
   annotations:
-    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook: pre-install,pre-upgrade,pre-delete
     helm.sh/hook-weight: {{ . | quote }}
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
   {{- end }}

@@ -1,13 +1,23 @@
+{{/* Who a rule is about: (list root "broker"). An empty list would mean everybody, so there must be one. */}}
+{{- define "lbc.peers" -}}
+{{- $name := index . 1 }}
+{{- with index (index . 0).Values.networkPolicy $name }}
+{{- toYaml . }}
+{{- else }}
+{{- fail (printf "networkPolicy.%s is required, or networkPolicy.enabled false: no peers would mean everybody" $name) }}
+{{- end }}
+{{- end }}
+
 {{/* Rules of policies. Each gives one item of `egress`. */}}
 {{- define "lbc.egressDns" -}}
 - to:
-    {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
+    {{- include "lbc.peers" (list . "dns") | nindent 4 }}
   ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
 {{- end }}
 
 {{- define "lbc.egressBroker" -}}
 - to:
-    {{- toYaml (required "networkPolicy.broker is required, or networkPolicy.enabled false" .Values.networkPolicy.broker) | nindent 4 }}
+    {{- include "lbc.peers" (list . "broker") | nindent 4 }}
   ports: [{port: {{ .Values.broker.port }}}]
 {{- end }}
 
@@ -15,13 +25,13 @@
 {{- $url := urlParse (required "broker.management.url is required for provisioning" .Values.broker.management.url) }}
 {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) }}
 - to:
-    {{- toYaml (required "networkPolicy.broker is required, or networkPolicy.enabled false" .Values.networkPolicy.broker) | nindent 4 }}
+    {{- include "lbc.peers" (list . "broker") | nindent 4 }}
   ports: [{port: {{ $port }}}]
 {{- end }}
 
 {{- define "lbc.egressAws" -}}
 - to:
-    {{- toYaml (required "networkPolicy.aws is required, or networkPolicy.enabled false" .Values.networkPolicy.aws) | nindent 4 }}
+    {{- include "lbc.peers" (list . "aws") | nindent 4 }}
   ports:
     {{- range .Values.networkPolicy.awsPorts }}
     - {port: {{ . }}}
@@ -34,7 +44,7 @@
 
 {{- define "lbc.egressTelegram" -}}
 - to:
-    {{- toYaml .Values.networkPolicy.telegram | nindent 4 }}
+    {{- include "lbc.peers" (list . "telegram") | nindent 4 }}
   ports:
     {{- range .Values.networkPolicy.telegramPorts }}
     - {port: {{ . }}}
