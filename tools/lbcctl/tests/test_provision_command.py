@@ -113,6 +113,29 @@ async def test_who_scales_may_look_and_nothing_else(command: Command) -> None:
     assert {rights[name] for name in ("configure", "write", "read")} == {"^$"}
 
 
+async def test_users_of_another_deployment_are_neither_taken_over_nor_removed(command: Command) -> None:
+    await command.run()
+    user, management = f"{command.prefix}media", command.broker.management
+    before = (await management.request("GET", "users", user))["password_hash"]
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    async with command.broker.fresh_vhost() as other:
+        await management.request("PUT", "permissions", other.name, user, json=everything)
+        said = await command.run(status=1)
+        assert f"user {user} has rights in {other.name} too" in said
+        assert "--user-prefix" in said
+        said = await command.run("--remove-users")
+        assert f"user {user} kept" in said
+        assert (await management.request("GET", "users", user))["password_hash"] == before
+        assert (await management.request("GET", "permissions", other.name, user))["read"] == ".*"
+
+
+async def test_who_scales_is_no_administrator(command: Command) -> None:
+    management, user = command.broker.management, f"{command.prefix}keda"
+    await management.request("PUT", "users", user, json={"password": "theirs", "tags": "administrator"})
+    assert f"user {user} is an administrator" in await command.run(status=1)
+    assert "administrator" in str((await management.request("GET", "users", user))["tags"])
+
+
 async def test_to_remove_users_keeps_the_data_and_lists_it(command: Command) -> None:
     await command.run()
     said = await command.run("--remove-users")
@@ -121,13 +144,3 @@ async def test_to_remove_users_keeps_the_data_and_lists_it(command: Command) -> 
         assert kept in said
     assert "removed" not in await command.run("--remove-users"), "safe to repeat"
     assert "onboarding.updates" in await command.broker.management.counts(command.vhost)
-
-
-async def test_a_broker_that_does_not_answer_ends_it_in_bounded_time(command: Command) -> None:
-    command.environment.update(LBCCTL_MANAGEMENT_URL="http://127.0.0.1:9", LBCCTL_WAIT="0.1")
-    assert "RabbitMQ does not answer" in await command.run(status=1)
-
-
-async def test_a_missing_secret_is_named(command: Command) -> None:
-    command.environment.update(LBCCTL_ADMIN="/nowhere")
-    assert "/nowhere/amqp-admin-username" in await command.run(status=2)

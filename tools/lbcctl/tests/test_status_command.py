@@ -48,7 +48,7 @@ async def test_one_screen_has_it_all(operator: Operator) -> None:
     assert f"nobody consumes {MEDIA.name}" in found["problems"]
     assert "the bot has no webhook: `lbcctl webhook set`" in found["problems"]
     shown = await operator.run("status", status=1)
-    for words in ("media.commands.dead", "2d", "sending goes on", "2 people wait for a step, 1 of them overdue"):
+    for words in ("media.commands.dead", "2d", "goes on", "2 people wait for a step, 1 of them overdue"):
         assert words in shown
 
 

@@ -13,7 +13,8 @@ from lbc_contracts.tables import TABLES
 from lbc_testkit.aws import Moto
 from lbc_testkit.dynamodb import DynamoDB
 from lbc_testkit.dynamodb import dynamodb as start_dynamodb
-from lbcctl.provision.storage import provision_bucket, provision_tables
+from lbcctl.provision.buckets import provision_bucket
+from lbcctl.provision.storage import provision_tables
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -8,16 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import web
 from botocore.exceptions import ClientError
 
 from lbc_contracts.topology import MEDIA, Service
 from lbc_runtime.settings import AwsSettings
-from lbc_testkit.http import serving
-from lbc_testkit.ports import free_port
 from lbcctl.errors import explain
 from lbcctl.exits import Exit
 
+from .answering import answering
 from .operating import TOKEN, Lbcctl, Operator, command
 
 pytestmark = pytest.mark.timeout(120)
@@ -25,19 +23,6 @@ pytestmark = pytest.mark.timeout(120)
 NOBODY = "http://127.0.0.1:9"
 DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
 CORAL = "com.amazon.coral.service#"
-
-
-@asynccontextmanager
-async def answering(status: int, content: object) -> AsyncIterator[str]:
-    """A part that always answers the same."""
-
-    async def answer(_: web.Request) -> web.Response:
-        return web.json_response(content, status=status)
-
-    application, port = web.Application(), free_port()
-    application.router.add_route("*", "/{path:.*}", answer)
-    async with serving(application, port):
-        yield f"http://127.0.0.1:{port}"
 
 
 @asynccontextmanager
@@ -83,7 +68,7 @@ async def test_what_dynamodb_answers(code: str, status: int, said: str) -> None:
         ("AuthorizationHeaderMalformed", "wrong region. Set LBC_AWS__REGION"),
         ("301", "wrong region. Set LBC_AWS__REGION"),
         ("InvalidAccessKeyId", "wrong credentials. Renew them"),
-        ("403", "missing right: these credentials may not do HeadObject"),
+        ("403", "missing right for HeadObject, or wrong credentials"),
         ("NoSuchBucket", "wrong LBC_ASSETS_BUCKET or LBC_TTS_BUCKET"),
     ],
 )

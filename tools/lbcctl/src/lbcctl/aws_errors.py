@@ -62,9 +62,14 @@ _KINDS: Final = (
         "wrong region. Set LBC_AWS__REGION to the one where the bucket is",
     ),
     _Kind(
-        frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden", "403"}),
+        frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden"}),
         Exit.DENIED,
         "missing right: these credentials may not do {operation}. --help says what the command needs",
+    ),
+    _Kind(
+        frozenset({"403"}),  # an answer to HEAD has no words
+        Exit.DENIED,
+        "missing right for {operation}, or wrong credentials. --help says what the command needs",
     ),
     _Kind(
         frozenset({"ResourceNotFoundException"}),
@@ -96,9 +101,12 @@ _DYNAMODB: Final = frozenset(
     {
         "BatchGetItem",
         "BatchWriteItem",
+        "CreateTable",
         "DeleteItem",
+        "DescribeContinuousBackups",
         "DescribeStream",
         "DescribeTable",
+        "DescribeTimeToLive",
         "GetItem",
         "GetRecords",
         "GetShardIterator",
@@ -108,7 +116,10 @@ _DYNAMODB: Final = frozenset(
         "Scan",
         "TransactGetItems",
         "TransactWriteItems",
+        "UpdateContinuousBackups",
         "UpdateItem",
+        "UpdateTable",
+        "UpdateTimeToLive",
     }
 )
 _SERVER_ERROR: Final = 500

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,16 +20,18 @@ from lbc_contracts.topology import graves as graves_of
 from lbc_contracts.wire import Wire
 from lbc_runtime import amqp
 from lbc_runtime.verdict import ATTEMPT, ERROR, NOT_BEFORE, QUEUE, REASON
+from lbcctl.holding import AT_ONCE, Hold, holding
+from lbcctl.holding import depth as depth_of
 from lbcctl.letters import MAX_AGE, Filter, Letter, Moment, letter_of
 
 CALL_SECONDS = 10.0
 """Longest wait for the broker at each step."""
 
-BATCH = 32
-"""Letters that are on their way at once; so many may be in two places after an interruption.
+BATCH = AT_ONCE
+"""Letters that are on their way at once; so many may be in two places after an interruption."""
 
-No more, since a quorum queue's client in the broker holds back acks beyond 32, and forgets these when the channel ends.
-"""
+FEW = 1_000
+"""Letters of a grave that are all looked at to find the oldest: once they returned, it may be anywhere."""
 
 _PASSING = (ATTEMPT, NOT_BEFORE, REASON, ERROR, QUEUE)
 
@@ -59,7 +61,7 @@ class _Held:
 
 
 async def walk(channel: AbstractChannel, graves: Iterable[str], most: int) -> AsyncGenerator[Letter, None]:
-    """Look at the letters, the oldest of each grave first; all are back in their places at the end.
+    """Look at the letters, the oldest of each grave first; those of a grave are back in their order after its last.
 
     To be closed by who leaves it early (`contextlib.aclosing`).
 
@@ -68,10 +70,10 @@ async def walk(channel: AbstractChannel, graves: Iterable[str], most: int) -> As
         graves: queues to look into.
         most: letters to look at in each.
     """
-    names = tuple(graves)
-    async with _given_back(channel, names[0]) as unacked:
-        async for held in _held(channel, names, most, unacked):
-            yield held.letter
+    for grave in graves:
+        async with holding(channel, CALL_SECONDS) as hold, aclosing(hold.letters(grave, most)) as messages:
+            async for message in messages:
+                yield letter_in(grave, message)
 
 
 async def redrive(
@@ -144,17 +146,17 @@ async def put(channel: AbstractChannel, letters: Sequence[Letter]) -> None:
 
 async def depth(channel: AbstractChannel, graves: Iterable[str]) -> int:
     """Letters that are in the graves together."""
-    return sum([await _count(channel, grave) for grave in graves])
+    return sum([await depth_of(channel, grave, CALL_SECONDS) for grave in graves])
 
 
 async def oldest(channel: AbstractChannel) -> dict[str, float | None]:
-    """Age in seconds of the letter at the head of each grave that has some; None if it cannot be read."""
+    """Age in seconds of the oldest letter in each grave that has some, but not too many; None if it cannot be read."""
     moment = Moment(datetime.now(UTC))
     found: dict[str, float | None] = {}
     for grave in (grave for work in WORK_QUEUES for grave in graves_of(work)):
-        async for letter in walk(channel, [grave], most=1):
-            age = letter.age(moment)
-            found[grave] = age.total_seconds() if age is not None else None
+        if 0 < await depth(channel, [grave]) <= FEW:
+            ages = [letter.age(moment) async for letter in walk(channel, [grave], most=FEW)]
+            found[grave] = max((age.total_seconds() for age in ages if age is not None), default=None)
     return found
 
 
@@ -171,16 +173,15 @@ async def _take(
     tally, moment = Tally(), Moment(datetime.now(UTC), max_age)
     batch: list[_Held] = []
 
-    names = tuple(graves)
-    async with _given_back(channel, names[0]) as unacked:
+    async with holding(channel, CALL_SECONDS) as hold:
 
         async def flush() -> None:
             await settle([held.letter for held in batch])
-            await _ack(channel, {held.tag for held in batch}, unacked)
+            await hold.ack({held.tag for held in batch})
             tally.done += len(batch)
             batch.clear()
 
-        async for held in _held(channel, names, 1_000_000, unacked):
+        async for held in _letters(hold, graves, limit):
             advance(1)
             if not wanted.fits(held.letter, moment):
                 tally.passed += 1
@@ -196,48 +197,10 @@ async def _take(
     return tally
 
 
-async def _held(
-    channel: AbstractChannel, graves: Iterable[str], most: int, unacked: set[int]
-) -> AsyncGenerator[_Held, None]:
-    """Take letters without acking them; each is in ``unacked`` from then on."""
+async def _letters(hold: Hold, graves: Iterable[str], limit: int) -> AsyncGenerator[_Held, None]:
     for grave in graves:
-        for _ in range(min(await _count(channel, grave), most)):
-            async with asyncio.timeout(CALL_SECONDS):
-                message = await channel.basic_get(grave, no_ack=False)
-            if not message.delivery_tag:
-                break
-            unacked.add(message.delivery_tag)
-            yield _Held(_letter(grave, message), message.delivery_tag)
-
-
-@asynccontextmanager
-async def _given_back(channel: AbstractChannel, grave: str) -> AsyncGenerator[set[int], None]:
-    """At the end, whatever it is, letters whose tags are still in the set go back to their places."""
-    unacked: set[int] = set()
-    try:
-        yield unacked
-    finally:
-        if not channel.is_closed:  # a channel that closes gives them back too, but only a moment later
-            if unacked:
-                await channel.basic_nack(max(unacked), multiple=True, requeue=True)
-            await _count(channel, grave)  # its answer means that the broker has read all acks before it
-
-
-async def _ack(channel: AbstractChannel, tags: set[int], unacked: set[int]) -> None:
-    """Ack letters, by one frame where none that was passed over lies between them."""
-    last = max(tags, default=0)
-    if tags and all(tag in tags for tag in unacked if tag <= last):
-        await channel.basic_ack(last, multiple=True)
-    else:
-        for tag in sorted(tags):
-            await channel.basic_ack(tag)
-    unacked -= tags
-
-
-async def _count(channel: AbstractChannel, grave: str) -> int:
-    async with asyncio.timeout(CALL_SECONDS):
-        declared = await channel.queue_declare(grave, passive=True)
-    return declared.message_count or 0
+        async for message in hold.letters(grave, first=min(limit, FEW)):
+            yield _Held(letter_in(grave, message), message.delivery_tag or 0)
 
 
 async def _publish(channel: AbstractChannel, letter: Letter) -> None:
@@ -254,6 +217,7 @@ async def _publish(channel: AbstractChannel, letter: Letter) -> None:
         )
 
 
-def _letter(grave: str, message: DeliveredMessage) -> Letter:
+def letter_in(grave: str, message: DeliveredMessage) -> Letter:
+    """A letter as the broker delivered it."""
     properties = message.header.properties
     return letter_of(grave, amqp.wire_of(message.body, properties), dict(properties.headers or {}))

@@ -26,7 +26,7 @@ _MEANINGS = {
     Exit.OK: "done; also when there was nothing to do",
     Exit.FAILED: "a problem was found, something was left undone, or what was named does not exist",
     Exit.USAGE: "the command line or a setting is mistaken; nothing was done",
-    Exit.DOWN: "a part of the stack is down or does not answer; the message names it and how it was tried",
+    Exit.DOWN: "a part of the stack is down, unready or does not answer; the message names it and how it was tried",
     Exit.DENIED: "wrong credentials, missing rights, or the wrong region",
     Exit.REFUSED: "not confirmed: the operator said no, or there is no terminal to ask at and `--yes` is missing",
     Exit.INTERRUPTED: "interrupted by Ctrl-C; every command may be run again",

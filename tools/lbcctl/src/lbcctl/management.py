@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import aiohttp
 
 from lbcctl.exits import Exit, StopError
+from lbcctl.tls import connector
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,9 @@ class ManagementApi:
         cls, url: str, *, user: str, password: str, vhost: str, ca_file: Path | None, seconds: float
     ) -> AsyncIterator[Self]:
         """A client; every answer comes within ``seconds`` or not at all."""
-        tls = ssl.create_default_context(cafile=ca_file) if ca_file else True
         headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
-        connector = aiohttp.TCPConnector(ssl=tls)
         timeout = aiohttp.ClientTimeout(total=seconds)
-        async with aiohttp.ClientSession(headers=headers, timeout=timeout, connector=connector) as session:
+        async with aiohttp.ClientSession(headers=headers, timeout=timeout, connector=connector(ca_file)) as session:
             yield cls(session, url.rstrip("/"), user, vhost, seconds)
 
     async def queues(self, *, history_seconds: int, step_seconds: int) -> list[dict[str, Any]]:

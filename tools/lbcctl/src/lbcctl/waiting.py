@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -12,7 +13,17 @@ _PAUSE = 1.0
 
 
 class NotThereError(Exception):
-    """It did not answer in time; the message says what, and what the last try met."""
+    """It did not answer in time; the message says what, and what the last try met.
+
+    Attributes:
+        met: the last try.
+        seconds: how long it was tried.
+    """
+
+    def __init__(self, what: str, met: Exception, seconds: float) -> None:
+        super().__init__(f"{what} does not answer: {type(met).__name__}: {met}")
+        self.met = met
+        self.seconds = seconds
 
 
 async def until_it_answers(
@@ -36,5 +47,21 @@ async def until_it_answers(
             return await ask()
         except absent as error:
             if loop.time() + _PAUSE > end:
-                raise NotThereError(f"{what} does not answer: {type(error).__name__}: {error}") from error
+                raise NotThereError(what, error, seconds) from error
         await asyncio.sleep(_PAUSE)
+
+
+async def until_sigterm(work: Coroutine[Any, Any, None]) -> None:
+    """Do what has no end of its own, and end it well by SIGTERM, whatever it waits for.
+
+    The first process of a container is ended by that signal only if it asks for it.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.create_task(work)
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await asyncio.wait([task])
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        task.cancel()
+    if not task.cancelled():
+        task.result()

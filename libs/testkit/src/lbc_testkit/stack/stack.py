@@ -41,7 +41,8 @@ from lbc_testkit.stack.services import (
 from lbc_testkit.stack.settings import StackSettings
 from lbcctl.assets import publish_media
 from lbcctl.provision.broker import provision_broker
-from lbcctl.provision.storage import provision_bucket, provision_tables
+from lbcctl.provision.buckets import provision_bucket
+from lbcctl.provision.storage import provision_tables
 
 TELEGRAM = "https://api.telegram.org"
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]

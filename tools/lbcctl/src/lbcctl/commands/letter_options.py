@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -79,6 +81,18 @@ Older = Annotated[
 Younger = Annotated[
     timedelta | None, typer.Option("--younger-than", parser=typed_duration, metavar="AGE", help="Only made since.")
 ]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="Letters at the most.")]
+ShownId = Annotated[str | None, typer.Argument(metavar="[ID]", help="The message's id, as in `list`.")]
+
+_MEANING: Final[Mapping[str, Any]] = {
+    "queue": Queue,
+    "service": Service,
+    "reason": Reason,
+    "user": User,
+    "message_id": Id,
+    "older_than": Older,
+    "younger_than": Younger,
+}
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,45 @@ class Meant:
     limit: int
 
 
-def meant(ctx: typer.Context, *, queue: str | None, service: str | None, limit: int, wanted: Filter) -> Meant:
+def on_letters(limit: int, *, by_argument: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options that say which letters are meant; it gets what they mean as its first argument.
+
+    Args:
+        limit: letters at the most, unless the operator says otherwise.
+        by_argument: the message's id is no option but an argument.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        def called(ctx: typer.Context, **given: Any) -> None:
+            said = {name: given.pop(name) for name in (*_MEANING, "limit")}
+            command(_meant(ctx, **said), **given)
+
+        own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+        first: dict[str, Any] = {"message_id": ShownId} if by_argument else {}
+        meaning = {**first, **_MEANING, **first}
+        shared = [_keyword(name, annotation, None) for name, annotation in meaning.items()]
+        parameters = [
+            inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+            *(_keyword(one.name, one.annotation, one.default) for one in own if one.kind is not one.KEYWORD_ONLY),
+            *shared,
+            _keyword("limit", Limit, limit),
+            *(one for one in own if one.kind is one.KEYWORD_ONLY),
+        ]
+        called.__doc__, called.__name__ = command.__doc__, command.__name__
+        called.__annotations__ = {one.name: one.annotation for one in parameters}
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return called
+
+    return decorate
+
+
+def _keyword(name: str, annotation: object, default: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _meant(
+    ctx: typer.Context, *, queue: str | None, service: str | None, limit: int, message_id: str | None, **rest: Any
+) -> Meant:
     """Where to look, by the group that the command was called in.
 
     Raises:
@@ -107,7 +159,7 @@ def meant(ctx: typer.Context, *, queue: str | None, service: str | None, limit: 
     graves = tuple(grave for work in works if (grave := _grave(work, quarantine=quarantine)))
     if not graves:
         raise typer.BadParameter("no queue fits --queue and --service together")
-    return Meant(graves, wanted, limit)
+    return Meant(graves, Filter(id=message_id, **rest), limit)
 
 
 def _grave(work: WorkQueue, *, quarantine: bool) -> str | None:

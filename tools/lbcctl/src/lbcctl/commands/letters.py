@@ -9,104 +9,48 @@ from typing import Annotated
 import typer
 
 from lbcctl.commands import letter_work as work
-from lbcctl.commands.letter_options import (
-    QUARANTINE,
-    Id,
-    Older,
-    Queue,
-    Reason,
-    Service,
-    User,
-    Younger,
-    meant,
-)
+from lbcctl.commands.letter_options import QUARANTINE, Meant, on_letters
 from lbcctl.console import DryRun, Json, Yes, needs, run
-from lbcctl.letters import Filter
 
 _READ = needs(amqp="read on the graves, as the user `operator` has it")
 _MOVE = needs(amqp="read on the graves and write to the work queues' exchanges, as the user `operator` has it")
 _DROP = needs(amqp="read on the graves, as the user `operator` has it", files="writes --to")
 _RESTORE = needs(amqp="write to the work queues' exchanges, as the user `operator` has it", files="reads FILE")
 
-Limit = Annotated[int, typer.Option("--limit", min=1, help="Letters at the most.")]
 
-
-def list_letters(  # noqa: PLR0913, PLR0917 - an option each
-    ctx: typer.Context,
-    queue: Queue = None,
-    service: Service = None,
-    reason: Reason = None,
-    user: User = None,
-    message_id: Id = None,
-    older_than: Older = None,
-    younger_than: Younger = None,
-    limit: Limit = 50,
-    look_at: Annotated[int, typer.Option(min=1, help="Letters to look at in each queue.")] = 10_000,
+@on_letters(limit=50)
+def list_letters(
+    which: Meant,
     *,
+    look_at: Annotated[int, typer.Option(min=1, help="Letters to look at in each queue.")] = 10_000,
     json: Json = False,
 ) -> None:
     """Count letters by queue and reason, and list them, the oldest of each queue first. Nothing changes."""
-    wanted = Filter(reason, user, message_id, older_than, younger_than)
-    which = meant(ctx, queue=queue, service=service, limit=limit, wanted=wanted)
     run(lambda parts, screen: work.list_them(parts, screen, which, look_at), json=json)
 
 
-def show_letters(  # noqa: PLR0913, PLR0917 - an option each
-    ctx: typer.Context,
-    message_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="The message's id, as in `list`.")] = None,
-    queue: Queue = None,
-    service: Service = None,
-    reason: Reason = None,
-    user: User = None,
-    older_than: Older = None,
-    younger_than: Younger = None,
-    limit: Limit = 5,
-    *,
-    json: Json = False,
-) -> None:
+@on_letters(limit=5, by_argument=True)
+def show_letters(which: Meant, *, json: Json = False) -> None:
     """Show letters whole: headers, reason, error and body, without secrets and signed links. Nothing changes."""
-    wanted = Filter(reason, user, message_id, older_than, younger_than)
-    which = meant(ctx, queue=queue, service=service, limit=limit, wanted=wanted)
     run(lambda parts, screen: work.show_them(parts, screen, which), json=json)
 
 
-def redrive_letters(  # noqa: PLR0913, PLR0917 - an option each
-    ctx: typer.Context,
-    queue: Queue = None,
-    service: Service = None,
-    reason: Reason = None,
-    user: User = None,
-    message_id: Id = None,
-    older_than: Older = None,
-    younger_than: Younger = None,
-    limit: Limit = 1_000_000,
-    *,
-    dry_run: DryRun = False,
-    json: Json = False,
-) -> None:
+@on_letters(limit=1_000_000)
+def redrive_letters(which: Meant, *, dry_run: DryRun = False, json: Json = False) -> None:
     """Bring letters back to where they were, the oldest first.
 
     Safe to interrupt at any point, and to repeat: each letter keeps its id, and what was done is not done again.
     Letters older than 29 days stay, since the rows that would tell a repetition may be gone; the exit code is 1 then.
     """
-    wanted = Filter(reason, user, message_id, older_than, younger_than)
-    which = meant(ctx, queue=queue, service=service, limit=limit, wanted=wanted)
     run(lambda parts, screen: work.redrive_them(parts, screen, which, dry_run=dry_run), json=json)
 
 
-def drop_letters(  # noqa: PLR0913, PLR0917 - an option each
-    ctx: typer.Context,
+@on_letters(limit=1_000_000)
+def drop_letters(
+    which: Meant,
     to: Annotated[
         Path | None, typer.Option(help="New file for what is dropped; by default dropped-<time>.jsonl, here.")
     ] = None,
-    queue: Queue = None,
-    service: Service = None,
-    reason: Reason = None,
-    user: User = None,
-    message_id: Id = None,
-    older_than: Older = None,
-    younger_than: Younger = None,
-    limit: Limit = 1_000_000,
     *,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -116,8 +60,6 @@ def drop_letters(  # noqa: PLR0913, PLR0917 - an option each
 
     The file has people's data in it: you alone may read it, and you are the one to delete it.
     """
-    wanted = Filter(reason, user, message_id, older_than, younger_than)
-    which = meant(ctx, queue=queue, service=service, limit=limit, wanted=wanted)
     file = to or Path(f"dropped-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl")
     run(lambda parts, screen: work.drop_them(parts, screen, which, file, dry_run=dry_run), json=json, yes=yes)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from lbc_contracts import tables
 from lbc_contracts.ids import Step
 from lbcctl.console import DryRun, Json, Screen, Yes, age, needs, run
 from lbcctl.exits import Exit, StopError
 from lbcctl.parts import Parts
+from lbcctl.pausing import read_pause
+from lbcctl.people import doubts
 from lbcctl.people.look import People
 from lbcctl.people.orders import give, resend
 from lbcctl.people.rows import NEXT, Waiting, waiting_of
@@ -42,27 +45,42 @@ def stuck(
     run(lambda parts, screen: _stuck(parts, screen, step, timedelta(minutes=longer_than), limit), json=json)
 
 
-@app.command("resend", epilog=needs(aws=("dynamodb:GetItem on users", *_TABLES), amqp="write to onboarding.due"))
+@app.command(
+    "resend",
+    epilog=needs(
+        aws=("dynamodb:GetItem on users and control", "dynamodb:BatchGetItem on deliveries", *_TABLES),
+        amqp="read on the graves, write to onboarding.due (user `operator`)",
+    ),
+)
 def send_again(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Telegram ids.")] = None,
     *,
     all_stuck: Annotated[bool, typer.Option("--stuck", help="All whom `people stuck` shows.")] = False,
     step: OnlyStep = None,
     longer_than: Longer = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also whose command may still be on its way; they may get the step twice.")
+    ] = False,
     dry_run: DryRun = False,
     json: Json = False,
     yes: Yes = False,
 ) -> None:
     """Send the step that people wait for again, under a new attempt.
 
-    Given twice it is done once, and an order that somebody's next step has overtaken does nothing. But the command of
-    the attempt before may still be waiting in a queue: if it is, the person gets the step twice. Look at the queues
-    first (`lbcctl status`), and at what is paused. Onboarding must be of this release, or one that came after it.
+    Given twice it is done once, and an order that somebody's next step has overtaken does nothing. But while the
+    command of the attempt before is still on its way, the person would get the step twice. So they are left, and the
+    exit code is 1, while sending is paused, while messages wait for media, tts or delivery, while their command lies in
+    a dead-letter queue or is being sent, and right after it was asked for. --force sends all the same; --yes does not.
+    Onboarding must be of this release, or one that came after it.
     """
     if bool(ids) == all_stuck:
         raise typer.BadParameter("give either IDs or --stuck")
     more = timedelta(minutes=longer_than)
-    run(lambda parts, screen: _resend(parts, screen, ids or [], step, more, dry_run=dry_run), json=json, yes=yes)
+    run(
+        lambda parts, screen: _resend(parts, screen, ids or [], step, more, force=force, dry_run=dry_run),
+        json=json,
+        yes=yes,
+    )
 
 
 async def _stuck(parts: Parts, screen: Screen, step: Step | None, more: timedelta, limit: int) -> Exit | None:
@@ -89,7 +107,14 @@ async def _stuck(parts: Parts, screen: Screen, step: Step | None, more: timedelt
 
 
 async def _resend(
-    parts: Parts, screen: Screen, ids: Sequence[int], step: Step | None, more: timedelta, *, dry_run: bool
+    parts: Parts,
+    screen: Screen,
+    ids: Sequence[int],
+    step: Step | None,
+    more: timedelta,
+    *,
+    force: bool,
+    dry_run: bool,
 ) -> Exit | None:
     bot, now = parts.settings.the_bot, datetime.now(UTC)
     async with parts.dynamodb() as dynamodb:
@@ -98,6 +123,10 @@ async def _resend(
             found, absent = await _named(people, ids)
         else:
             found, absent = await _find(people, now, step, more), {}
+        if found and not force:
+            doubtful = await _doubtful(parts, dynamodb, people, found, now)
+            found = [one for one in found if one.user_id not in doubtful]
+            absent |= doubtful
     for user_id, why in absent.items():
         screen.say(f"{user_id}: {why}")
     if found and not dry_run:
@@ -115,8 +144,24 @@ async def _resend(
         screen.text(f"{'would be' if dry_run else ''} ordered again: {len(found)}".strip())
         _list(screen, found[:50], now)
     else:
-        screen.text("Nobody waits for a step.")
+        screen.text("Nobody is sent anything." if absent else "Nobody waits for a step.")
     return Exit.FAILED if absent else None
+
+
+async def _doubtful(
+    parts: Parts, dynamodb: Any, people: People, found: Sequence[Waiting], now: datetime
+) -> dict[int, str]:
+    """Whose command may still be on its way, and why."""
+    bot = parts.settings.the_bot
+    commands = [one.command(bot) for one in found]
+    pause = await read_pause(dynamodb, parts.table(tables.CONTROL), bot)
+    async with parts.channel() as channel:
+        if why := await doubts.of_all(channel, pause):
+            return {one.user_id: f"may get it twice, since {why}; --force sends it all the same" for one in found}
+        graves = await doubts.buried(channel, commands)
+    rows = await people.deliveries(commands)
+    told = {one.user_id: doubts.of_one(one, bot, rows, graves, now) for one in found}
+    return {user_id: f"may get it twice: {why}; --force sends it all the same" for user_id, why in told.items() if why}
 
 
 async def _find(people: People, now: datetime, step: Step | None, more: timedelta) -> list[Waiting]:

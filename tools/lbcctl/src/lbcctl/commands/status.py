@@ -45,7 +45,8 @@ def status(
     """Show queues, letters, the pause, the webhook and who waits. A part that is down does not hide the others.
 
     The exit code is 0 if all is well, 1 if there is something to look at, 3 if a part is down.
-    The age of a queue's oldest message is an upper bound, told from the queue's history; of letters it is exact.
+    The age of a queue's oldest message is an upper bound, told from the queue's history; of up to 1,000 letters
+    it is exact.
     """
     looks = max(1, int(for_ / max(every, timedelta(seconds=1)))) if watch else 1
     run(lambda parts, screen: _status(parts, screen, looks, every.total_seconds()), json=json)
@@ -61,7 +62,7 @@ async def _status(parts: Parts, screen: Screen, looks: int, seconds: float) -> E
         else:
             if looks > 1:
                 screen.clear()
-            show(screen, found)
+            show(screen, found, f"; again in {seconds:g} s, Ctrl-C ends it" if look + 1 < looks else "")
     return found.exit
 
 
@@ -81,9 +82,15 @@ def document(found: Report) -> dict[str, object]:
     }
 
 
-def show(screen: Screen, found: Report) -> None:
-    """All of it, for people."""
-    screen.text(f"{found.at:%Y-%m-%d %H:%M:%S} UTC")
+def show(screen: Screen, found: Report, next_: str = "") -> None:
+    """All of it, for people.
+
+    Args:
+        screen: where.
+        found: what.
+        next_: when it is shown again.
+    """
+    screen.text(f"{found.at:%Y-%m-%d %H:%M:%S} UTC{next_}")
     if found.queues is not None:
         shown = [queue for queue in found.queues if queue.kind != DELAY or queue.messages or not queue.there]
         screen.table("", _COLUMNS, [_row(queue, found.letters or {}) for queue in shown])
@@ -92,7 +99,9 @@ def show(screen: Screen, found: Report) -> None:
     screen.text("")
     facts: list[tuple[str, Cell]] = []
     if found.pause:
-        paused = Text(found.pause.sentence(), style="bold yellow" if found.pause.paused else "")
+        paused = Text(
+            found.pause.sentence().removeprefix("sending "), style="bold yellow" if found.pause.paused else ""
+        )
         facts.append(("sending", paused))
     if found.webhook:
         facts.append(("webhook", _webhook_line(found.webhook)))

@@ -86,6 +86,10 @@ class People:
             if found := waiting_of(item):
                 yield found
 
+    async def deliveries(self, commands: Sequence[str]) -> list[Item]:
+        """Rows of those of the commands that have one."""
+        return await self._rows(tables.DELIVERIES, commands)
+
     async def _newest(self, table: Table, user_id: int, limit: int) -> list[Item]:
         answer = await self._dynamodb.query(
             TableName=self._prefix + table.name,

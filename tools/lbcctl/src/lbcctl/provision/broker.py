@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +31,7 @@ from lbc_contracts.topology import (
     policies,
     queues,
 )
+from lbcctl.tls import connector
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 _LEADER_SECONDS = 60
@@ -41,7 +41,15 @@ _SALT_BYTES = 4
 
 
 class ProvisionError(Exception):
-    """The broker refused, or did not come to the state that was asked for."""
+    """The broker refused, or did not come to the state that was asked for.
+
+    Attributes:
+        status: of its answer; 0 if it is not one answer that is amiss.
+    """
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 async def provision_broker(
@@ -104,8 +112,8 @@ class _Api:
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         headers = {"Authorization": f"Basic {token}"}
         base = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/api/", "", ""))
-        connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=ca_file) if ca_file else True)
-        return cls(aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector), base, dry)
+        session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector(ca_file))
+        return cls(session, base, dry)
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,7 +141,7 @@ class _Api:
             if response.status == _MISSING and method == "GET":
                 return None
             if not response.ok:
-                raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}")
+                raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}", response.status)
             return await response.json() if response.content_type == "application/json" else None
 
 
@@ -194,6 +202,8 @@ class _Vhost:
 
     async def allow(self, service: Service, user: str, password: str) -> None:
         found = await self._api.get("users", user)
+        if found is not None:
+            refuse_anothers(user, self._name, await self._api.get("users", user, "permissions") or ())
         tag = "management" if service in MANAGEMENT_USERS else ""
         same = found is not None and _tags_of(found) == tag
         if found is None or not same or not is_password(password, str(found.get("password_hash", ""))):
@@ -214,6 +224,19 @@ class _Vhost:
     async def _all_led(self, names: set[str]) -> bool:
         found = [queue for queue in await self._api.get("queues", self._name) if queue["name"] in names]
         return len(found) == len(names) and all(queue.get("leader") in queue.get("online", ()) for queue in found)
+
+
+def refuse_anothers(user: str, vhost: str, granted: Iterable[Mapping[str, Any]]) -> None:
+    """Let nobody change a user that works in other vhosts: its password would end there.
+
+    Raises:
+        ProvisionError: it does.
+    """
+    if others := sorted({str(right["vhost"]) for right in granted} - {vhost}):
+        raise ProvisionError(
+            f"user {user} has rights in {', '.join(others)} too, so it is not this deployment's alone: choose another "
+            f"--user-prefix (or amqp-username); if that is a vhost of the past, clear its rights there"
+        )
 
 
 def _tags_of(user: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +9,8 @@ from urllib.parse import quote
 
 import aiohttp
 
-from lbcctl.provision.broker import ProvisionError, is_password
+from lbcctl.provision.broker import ProvisionError, is_password, refuse_anothers
+from lbcctl.tls import connector
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 _MISSING = 404
@@ -26,10 +26,8 @@ class Management:
     @classmethod
     def open(cls, url: str, user: str, password: str, ca_file: Path | None = None) -> Self:
         """A client; to be used as a context manager."""
-        tls = ssl.create_default_context(cafile=ca_file) if ca_file else True
         headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
-        connector = aiohttp.TCPConnector(ssl=tls)
-        session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector)
+        session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, connector=connector(ca_file))
         return cls(session, f"{url.rstrip('/')}/api/")
 
     async def __aenter__(self) -> Self:
@@ -54,7 +52,7 @@ class Management:
             if response.status == _MISSING:
                 return None
             if not response.ok:
-                raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}")
+                raise ProvisionError(f"{method} {where}: {response.status} {await response.text()}", response.status)
             return await response.json() if response.content_type == "application/json" else None
 
     async def allow_monitoring(self, vhost: str, user: str, password: str, *, dry: bool = False) -> list[str]:
@@ -62,9 +60,15 @@ class Management:
 
         Returns:
             What was changed, or would be.
+
+        Raises:
+            ProvisionError: it is an administrator, or has rights in other vhosts.
         """
         changes: list[str] = []
         found = await self.call("GET", "users", user) or {}
+        if "administrator" in found.get("tags", ""):
+            raise ProvisionError(f"user {user} is an administrator; who may monitor must be a user of its own")
+        refuse_anothers(user, vhost, await self.call("GET", "users", user, "permissions") or ())
         if not is_password(password, str(found.get("password_hash", ""))) or "monitoring" not in found.get("tags", ""):
             changes.append(f"user {user} (monitoring)")
             if not dry:
@@ -77,10 +81,20 @@ class Management:
                 await self.call("PUT", "permissions", vhost, user, body=rights)
         return changes
 
-    async def remove_users(self, users: list[str]) -> list[str]:
-        """Remove users; their connections end. Gives those that were there."""
+    async def remove_users(self, vhost: str, users: list[str]) -> list[str]:
+        """Remove users; their connections end. One with rights in other vhosts only loses those in this one.
+
+        Returns:
+            What was done.
+        """
+        done: list[str] = []
         there = await self.names("users")
-        gone = [user for user in users if user in there]
-        for user in gone:
-            await self.call("DELETE", "users", user)
-        return [f"user {user} removed" for user in gone]
+        for user in (user for user in users if user in there):
+            granted = {str(right["vhost"]) for right in await self.call("GET", "users", user, "permissions") or ()}
+            if others := sorted(granted - {vhost}):
+                await self.call("DELETE", "permissions", vhost, user)
+                done.append(f"user {user} kept, without rights here: it has others in {', '.join(others)}")
+            else:
+                await self.call("DELETE", "users", user)
+                done.append(f"user {user} removed")
+        return done

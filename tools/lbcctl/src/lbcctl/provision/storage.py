@@ -1,198 +1,165 @@
-"""Tables and buckets as the manifest names them: created when missing, completed when half there."""
+"""Tables as the manifest names them: created when missing, completed when half there."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from lbc_contracts.tables import TABLES, Index, Key, Table
+from lbcctl.provision.look_only import LookOnly
 
-READY_WITHIN = 120.0
-"""Seconds that a new table may take to become active."""
+READY_WITHIN: Final = 240.0
+"""Seconds to wait for all tables and indexes together; the chart gives its Job 420, with the waits for the parts."""
 
-TTS_TO_INFREQUENT_ACCESS_DAYS = 30
-
-_NOT_FOUND = 404
-_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_READS = ("describe_", "get_", "head_", "list_")
-_KMS = ("aws:kms", "aws:kms:dsse")
+_POLL_SECONDS: Final = 1.0
 
 
-class LookOnly:
-    """An AWS client whose writes do nothing: with it, what is done tells what would be."""
+class StillBuildingError(Exception):
+    """DynamoDB builds on by itself; the message says what, and what to do.
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    Attributes:
+        changes: what was changed, a line each.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name) if name.startswith(_READS) else _nothing
+    def __init__(self, unready: Sequence[str], seconds: float, changes: Sequence[str]) -> None:
+        super().__init__(
+            f"still being built after {seconds:g} s: {', '.join(unready)}. DynamoDB goes on by itself, for minutes to "
+            "hours where a table is large; run this again, which waits for it"
+        )
+        self.changes = tuple(changes)
 
 
-async def _nothing(**_: object) -> dict[str, Any]:
-    return {}
-
-
-async def provision_tables(dynamodb: Any, prefix: str, *, backups: bool = True, dry: bool = False) -> list[str]:
+async def provision_tables(
+    dynamodb: Any, prefix: str, *, backups: bool = True, dry: bool = False, ready_within: float = READY_WITHIN
+) -> list[str]:
     """Create the tables that are missing; complete indexes, time to live and backups on all.
 
     Args:
         dynamodb: an aiobotocore DynamoDB client with administrative rights.
         prefix: put before each table's name.
         backups: point-in-time recovery; DynamoDB Local has none.
-        dry: only look.
+        dry: only look, and wait for nothing.
+        ready_within: seconds to wait for all that DynamoDB builds.
 
     Returns:
         What was changed, or would be, a line each; empty when all was there.
+
+    Raises:
+        StillBuildingError: something is not ready in time; all else was done, but for what must wait for it.
     """
-    changes: list[str] = []
     if dry:
-        dynamodb = LookOnly(dynamodb)
+        dynamodb, ready_within = LookOnly(dynamodb), 0.0
+    until = asyncio.get_running_loop().time() + ready_within
+    changes: list[str] = []
+    unready: list[str] = []
     for table in TABLES:
-        changes += await _provision_table(dynamodb, prefix + table.name, table, backups=backups)
-    return changes
-
-
-async def provision_bucket(
-    s3: Any, name: str, *, region: str, kms: bool, infrequent_access: bool, dry: bool = False
-) -> list[str]:
-    """Create a bucket if it is missing and complete what keeps it private, also of one that was left half made.
-
-    Rules and keys of the bucket's owner stay: a lifecycle is only added where there is none, and a default of SSE-KMS
-    with whatever key is SSE-KMS.
-
-    Args:
-        s3: an aiobotocore S3 client with administrative rights.
-        name: of the bucket.
-        region: where it is created.
-        kms: encrypt with SSE-KMS by default.
-        infrequent_access: move objects to the cheaper class after 30 days.
-        dry: only look.
-
-    Returns:
-        What was changed, or would be, a line each; empty when all was there.
-    """
-    changes: list[str] = []
-    if dry:
-        s3 = LookOnly(s3)
-    if await _found(s3.head_bucket(Bucket=name)) is None:
-        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        await s3.create_bucket(Bucket=name, **where)
-        changes.append(f"bucket {name}: created")
-    changes += await _block_public_access(s3, name)
-    if kms:
-        changes += await _encrypt(s3, name)
-    if infrequent_access:
-        changes += await _age(s3, name)
-    return changes
-
-
-async def _block_public_access(s3: Any, name: str) -> list[str]:
-    found = await _found(s3.get_public_access_block(Bucket=name))
-    blocked = found["PublicAccessBlockConfiguration"] if found else {}
-    if all(blocked.get(block) for block in _BLOCKS):
-        return []
-    await s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(_BLOCKS, True))
-    return [f"bucket {name}: public access blocked"]
-
-
-async def _encrypt(s3: Any, name: str) -> list[str]:
-    """S3 itself says AES256 of a bucket for which nobody ever said anything."""
-    found = await _found(s3.get_bucket_encryption(Bucket=name))
-    rules = found["ServerSideEncryptionConfiguration"]["Rules"] if found else []
-    if any(rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") in _KMS for rule in rules):
-        return []
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
-    await s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    return [f"bucket {name}: SSE-KMS by default"]
-
-
-async def _age(s3: Any, name: str) -> list[str]:
-    """Only where there is no rule at all: to put a lifecycle replaces the whole of it."""
-    if await _found(s3.get_bucket_lifecycle_configuration(Bucket=name)):
-        return []
-    days = TTS_TO_INFREQUENT_ACCESS_DAYS
-    rule = {
-        "ID": "infrequent-access",
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "Transitions": [{"Days": days, "StorageClass": "STANDARD_IA"}],
-    }
-    await s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
-    return [f"bucket {name}: infrequent access after {days} days"]
-
-
-async def _found(asked: Awaitable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The answer, or None where S3 says that there is no such thing."""
-    try:
-        return await asked
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != _NOT_FOUND:
-            raise
-        return None
-
-
-async def _provision_table(dynamodb: Any, name: str, table: Table, *, backups: bool) -> list[str]:
-    changes: list[str] = []
-    there = await _described(dynamodb, name)
-    if there is None:
         try:
-            await dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **_schema(table))
+            await _provision_table(_Named(dynamodb, prefix + table.name, table, until), changes, backups=backups)
+        except _UnreadyError as error:
+            unready.append(str(error))
+    if dry:
+        return [*changes, *(f"{what}: is still being built, and waited for" for what in unready)]
+    if unready:
+        raise StillBuildingError(unready, ready_within, changes)
+    return changes
+
+
+class _UnreadyError(Exception):
+    """Time is up; the message names what is not ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A table under its deployment's name.
+
+    Attributes:
+        until: on the loop's clock, when to stop waiting for it.
+    """
+
+    dynamodb: Any
+    name: str
+    table: Table
+    until: float
+
+    async def described(self) -> dict[str, Any] | None:
+        """What DynamoDB says of it; None if it is not there."""
+        try:
+            found: dict[str, Any] = (await self.dynamodb.describe_table(TableName=self.name))["Table"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            return None
+        return found
+
+    async def ready(self, new: str = "") -> dict[str, Any] | None:
+        """The table as soon as it can be used and completed; None if it is not there, since nobody may write.
+
+        Args:
+            new: an index that was just created, and may not be seen yet.
+
+        Raises:
+            _UnreadyError: time is up.
+        """
+        loop = asyncio.get_running_loop()
+        while found := await self.described():
+            building = self._building(found, new)
+            if not building:
+                break
+            if loop.time() >= self.until:
+                raise _UnreadyError(building)
+            await asyncio.sleep(min(_POLL_SECONDS, max(0.0, self.until - loop.time())))
+        return found
+
+    def _building(self, found: dict[str, Any], new: str) -> str:
+        """What is not ready yet: an index of the manifest, or what keeps a missing one from being created."""
+        indexes = {index["IndexName"]: index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", ())}
+        if new:
+            indexes.setdefault(new, "CREATING")
+        meant = {index.name for index in self.table.indexes}
+        missing = meant - indexes.keys()
+        waited = indexes if missing else {name: indexes[name] for name in meant}
+        unready = sorted(name for name, status in waited.items() if status != "ACTIVE")
+        if unready:
+            return f"index {', '.join(unready)} of table {self.name}"
+        busy = found["TableStatus"] == "CREATING" or (missing and found["TableStatus"] != "ACTIVE")
+        return f"table {self.name}" if busy else ""
+
+
+async def _provision_table(it: _Named, changes: list[str], *, backups: bool) -> None:
+    if await it.described() is None:
+        try:
+            await it.dynamodb.create_table(TableName=it.name, BillingMode="PAY_PER_REQUEST", **_schema(it.table))
         except ClientError as error:  # another provisioning was faster
             if error.response["Error"]["Code"] != "ResourceInUseException":
                 raise
-        changes.append(f"table {name}: created")
-        there = await _active(dynamodb, name)
-        if there is None:
-            return changes
-    changes += await _complete_indexes(dynamodb, name, table, there)
-    if table.ttl:
-        changes += await _expire(dynamodb, name, table.ttl)
+        changes.append(f"table {it.name}: created")
+    there = await it.ready()
+    if there is None:
+        return
+    await _complete_indexes(it, there, changes)
+    if it.table.ttl:
+        changes += await _expire(it.dynamodb, it.name, it.table.ttl)
     if backups:
-        changes += await _back_up(dynamodb, name)
-    return changes
+        changes += await _back_up(it.dynamodb, it.name)
 
 
-async def _described(dynamodb: Any, name: str) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = (await dynamodb.describe_table(TableName=name))["Table"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return None
-    return found
-
-
-async def _active(dynamodb: Any, name: str) -> dict[str, Any] | None:
-    """The table as soon as it and its indexes can be used; None if it is not there, since nobody may write."""
-    async with asyncio.timeout(READY_WITHIN):
-        while found := await _described(dynamodb, name):
-            states = {
-                found["TableStatus"],
-                *(index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", ())),
-            }
-            if states == {"ACTIVE"}:
-                break
-            await asyncio.sleep(1)
-    return found
-
-
-async def _complete_indexes(dynamodb: Any, name: str, table: Table, there: dict[str, Any]) -> list[str]:
+async def _complete_indexes(it: _Named, there: dict[str, Any], changes: list[str]) -> None:
     """Add the indexes that a newer release has; one at a time, as DynamoDB takes them."""
-    changes: list[str] = []
     known = {index["IndexName"] for index in there.get("GlobalSecondaryIndexes", ())}
-    for index in table.indexes:
+    for index in it.table.indexes:
         if index.name not in known:
-            await dynamodb.update_table(
-                TableName=name,
-                AttributeDefinitions=_attributes([table.hash, *_keys(index)]),
+            await it.dynamodb.update_table(
+                TableName=it.name,
+                AttributeDefinitions=_attributes([it.table.hash, *_keys(index)]),
                 GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
             )
-            await _active(dynamodb, name)
-            changes.append(f"table {name}: index {index.name}")
-    return changes
+            changes.append(f"table {it.name}: index {index.name}")
+            if not isinstance(it.dynamodb, LookOnly):
+                await it.ready(index.name)
 
 
 async def _expire(dynamodb: Any, name: str, attribute: str) -> list[str]:
