@@ -15,7 +15,7 @@ WORKERS = ("onboarding", "media", "tts")
 SCALING = {
     "min": 0, "value": 10, "fallback": 1, "pollingInterval": 2, "cooldownPeriod": 10, "scaleDownSeconds": 5,
 }  # fmt: skip
-PEOPLE = 300
+PEOPLE = 240
 MAXIMUM = 3
 
 
