@@ -85,7 +85,7 @@ def test_our_packs_please_an_editor_that_follows_the_line_at_their_top(path: Pat
         lambda raw: raw["media"]["es"].update(welcome_video="../secret"),
         lambda raw: raw.update(languages=[]),
         lambda raw: raw.update(limits=None),
-        lambda raw: raw.update(limits={"ask_again_after": 0}),
+        lambda raw: raw.update(limits={"ask_again_after": 0.5}),
         lambda raw: raw.update(limits={"ask_again_growth": None}),
         lambda raw: raw.update(limits={"ask_again_times": 1.5}),
         lambda raw: raw.update(limits={"name_length": 65}),

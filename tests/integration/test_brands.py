@@ -137,7 +137,7 @@ async def test_a_second_brand_is_data_alone(stack: Stack, sim: Sim, tmp_path: Pa
 
 async def assert_its_patience_counts_at_once(stack: Stack, sim: Sim, run: Path) -> None:
     """The deployment would ask again for two minutes before it said that the greeting comes later."""
-    impatient = {"ask_again_after": 0.5, "ask_again_growth": 1, "ask_again_times": 1}
+    impatient = {"ask_again_after": 1, "ask_again_growth": 1, "ask_again_times": 1}
     before = await packs_taken(stack)
     change_yaml(run / "brand.yaml", lambda manifest: manifest["limits"].update(impatient))
     await until_another_pack(stack, before)

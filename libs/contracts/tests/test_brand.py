@@ -251,7 +251,7 @@ def test_limits_are_read_from_texts_as_yaml_of_packs_has_them() -> None:
 @pytest.mark.parametrize(
     ("key", "values"),
     [
-        ("ask_again_after", ["0", "-1", "86401", "nan", "inf", "soon", ""]),
+        ("ask_again_after", ["0", "-1", "0.0004", "0.999", "86401", "nan", "inf", "soon", ""]),
         ("ask_again_growth", ["0.9", "10.1", "nan"]),
         ("ask_again_times", ["-1", "21", "1.5", "inf"]),
         ("name_length", ["0", str(MAX_NAME + 1), "ten"]),

@@ -204,7 +204,7 @@ def label_missing(pack: Path) -> None:
         (texts_inside, "brand.yaml:#: texts: belongs into"),
         (limit(""), "brand.yaml:#: limits: must be a mapping of keys"),
         (limit("{ask_again_after: soon}"), "brand.yaml:#: limits.ask_again_after: must be a number"),
-        (limit("{ask_again_after: 0}"), "brand.yaml:#: limits.ask_again_after: must be more than #"),
+        (limit("{ask_again_after: 0}"), "brand.yaml:#: limits.ask_again_after: must be at least #"),
         (limit("{ask_again_growth: 0.5}"), "brand.yaml:#: limits.ask_again_growth: must be at least #"),
         (limit("{ask_again_times: 1.5}"), "brand.yaml:#: limits.ask_again_times: must be a whole number"),
         (limit("{name_length: 65}"), "brand.yaml:#: limits.name_length: must be at most #"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onboarding_world.decided import BRAND, T0, event_of
+from pydantic import ValidationError
 
 from lbc_contracts.brand import Limits
 from lbc_contracts.ids import Step
@@ -17,16 +18,28 @@ from lbc_onboarding.domain.inputs import Due, Said, Written
 from lbc_onboarding.domain.person import User
 from lbc_onboarding.domain.rules import LONGEST_WAIT, Rules, rules_of
 
+LEAST = 1000
+"""Less (ms) than a second is no patience, and next to nothing would be rounded to none at all."""
 RULES = st.builds(
     Rules,
     due_after=st.integers(1, 10**8),
     due_growth=st.floats(1, 10),
     max_wakes=st.integers(min_value=0, max_value=20),
 )
+
+
+def _accepted(seconds: float) -> bool:
+    """Whether a pack may say so."""
+    try:
+        return bool(Limits(ask_again_after=seconds))
+    except ValidationError:
+        return False
+
+
 LIMITS = st.fixed_dictionaries(
     {},
     optional={
-        "ask_again_after": st.floats(0.001, 86_400),
+        "ask_again_after": st.floats(0, 86_400).filter(_accepted),
         "ask_again_growth": st.floats(1, 10),
         "ask_again_times": st.integers(0, 20),
     },
@@ -56,6 +69,7 @@ def test_waits_never_shrink_and_end_within_what_keeps_a_step_from_being_sent_twi
     waits = [rules.wait(wakes) for wakes in range(rules.max_wakes + 1)]
     assert waits[0] == rules.due_after
     assert waits == sorted(waits)
+    assert limits.ask_again_after is None or waits[0] >= LEAST, "a step has time to come"
     assert waits[-1] <= max(LONGEST_WAIT, rules.due_after)
     if limits.ask_again_after is not None:
         assert sum(waits) < 30 * LONGEST_WAIT, "events stay for thirty days"
@@ -99,7 +113,7 @@ class Person:
     ("limits", "waits"),
     [
         ({}, [1000, 2000, 4000]),
-        ({"ask_again_after": 0.5}, [500, 1000, 2000]),
+        ({"ask_again_after": 1.5}, [1500, 3000, 6000]),
         ({"ask_again_growth": 1}, [1000, 1000, 1000]),
         ({"ask_again_times": 0}, [1000]),
         ({"ask_again_after": 3, "ask_again_growth": 3, "ask_again_times": 3}, [3000, 9000, 27_000, 81_000]),

@@ -128,8 +128,8 @@ class Media(_Part):
 class Limits(_Part):
     """The patience with which a person is treated; what is left out is as the deployment has it set."""
 
-    ask_again_after: Annotated[float | None, Field(gt=0, le=86_400)] = None
-    """Seconds that a step may take before it is asked for again; `LBC_STEP_DUE` where it is left out."""
+    ask_again_after: Annotated[float | None, Field(ge=1, le=86_400)] = None
+    """Seconds, at least 1, that a step may take before it is asked for again; `LBC_STEP_DUE` where it is left out."""
     ask_again_growth: Annotated[float | None, Field(ge=1, le=10)] = None
     """By what each further wait is multiplied; `LBC_STEP_DUE_GROWTH` where it is left out."""
     ask_again_times: Annotated[int | None, Field(ge=0, le=20)] = None
@@ -141,7 +141,7 @@ class Limits(_Part):
 class Link(_Part):
     """A link below the closing text, with a label for each language."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"<>]+$", max_length=2048)]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"<>{}]+$", max_length=2048)]
     """Where the link leads."""
     label: Mapping[Language, Label]
     """What it is called, in each language."""

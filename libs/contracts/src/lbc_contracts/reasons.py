@@ -26,6 +26,7 @@ REFUSED: Final = {
     "too_many_referrers": "20 others have referred this person already",
     "unknown_link": "the link has a cap, and its row is gone",
     "used_up": "as many people as it counts for have used it",
+    "crowded": "so many came by its link or referrer at that moment that it could not be counted",
 }
 """The person is not attributed, and not held up."""
 

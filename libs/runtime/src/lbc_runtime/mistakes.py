@@ -28,7 +28,6 @@ _WORDS: Final = {
     "int_parsing": "must be a whole number",
     "int_parsing_size": "must be a whole number",
     "int_from_float": "must be a whole number",
-    "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
 }
