@@ -21,7 +21,7 @@ from lbc_onboarding.domain.attribution import Past, Touch
 from lbc_onboarding.domain.fsm import State
 from lbc_onboarding.domain.person import User
 from lbc_onboarding.domain.render import Writer
-from lbc_runtime.errors import DependencyDown, Park, Transient
+from lbc_runtime.errors import DependencyDown, Park
 from lbc_testkit import dynamo_faults as faults
 
 
@@ -160,10 +160,10 @@ async def test_a_short_conflict_is_waited_out(tables_endpoint: str, bot: str) ->
         assert len(clock.slept) == CONFLICT_TRIES - 1
 
 
-async def test_a_long_conflict_is_transient(tables_endpoint: str, bot: str) -> None:
+async def test_a_long_conflict_spends_no_attempt(tables_endpoint: str, bot: str) -> None:
     async with behind_faults(tables_endpoint) as (store, proxy, _):
         conflict = proxy.inject(faults.Conflict(item=1), operation="TransactWriteItems", times=None)
-        with pytest.raises(Transient):
+        with pytest.raises(Park, match="transaction-conflict"):
             await store.commit(row(bot), None, person(bot))
         assert conflict.fired == CONFLICT_TRIES
         proxy.clear()

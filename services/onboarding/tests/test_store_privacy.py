@@ -13,6 +13,7 @@ from lbc_contracts.privacy import tombstone_key
 from lbc_onboarding.adapters.memory import MemoryStore
 from lbc_onboarding.adapters.tables import DynamoStore
 from lbc_onboarding.app.ports import Committed, EventRow, Moved, Repeated, Unreadable
+from lbc_onboarding.domain.attribution import Touch
 from lbc_onboarding.domain.person import Tombstone, User
 from lbc_runtime.errors import Park
 
@@ -79,6 +80,19 @@ async def test_who_was_looked_at_and_is_erased_meanwhile_stays_erased(store: Any
     await bury(store, bot, Tombstone(AT, 1))
     assert await store.commit(row(bot, "two"), user, replace(user, version=2)) == Moved()
     assert await store.load(bot, 7) == Tombstone(AT, 1)
+
+
+async def test_who_looked_at_the_life_before_writes_nothing_into_the_one_after(store: Any, bot: str) -> None:
+    before = person(bot, name="Ana before", first_touch=Touch(5, 6, source="mail", reason="unverified"))
+    await store.commit(row(bot), None, before)
+    left = Tombstone(AT, 1)
+    await bury(store, bot, left)
+    reborn = replace(person(bot, session=2, erased_at=AT, name="Ana"), created_at=AT + 1)
+    assert reborn.version == before.version
+    assert await store.commit(row(bot, "two"), left, reborn) == Committed()
+    assert await store.commit(row(bot, "late"), before, replace(before, version=2)) == Moved()
+    assert await store.load(bot, 7) == reborn
+    assert await store.commit(row(bot, "three"), reborn, replace(reborn, version=2)) == Committed()
 
 
 async def test_a_request_is_a_row_of_the_same_transaction(dynamo: DynamoStore, bot: str) -> None:

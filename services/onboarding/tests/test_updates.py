@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from onboarding_world.edges import NOON_S, member, sender, tapped, written
 
 from lbc_contracts.ids import Step
+from lbc_onboarding.domain.attribution import MAX_TOKEN, read_token
 from lbc_onboarding.domain.inputs import Membership, Person, Said, Tap, Written
+from lbc_onboarding.domain.legacy import LEGACY
 from lbc_onboarding.domain.updates import Ignored, NotUnderstoodError, Understood, read
 
 AT = 5_000
@@ -38,7 +41,13 @@ def understood(body: dict[str, Any]) -> Understood:
         ("/start\ntoken", Said.START, "token"),
         ("/restart", Said.RESTART, ""),
         ("/Help@alba", Said.HELP, ""),
-        ("/help me", Said.HELP, "me"),
+        ("/help me", Said.HELP, ""),
+        ("/help my name is Jane Doe, I live at", Said.HELP, ""),
+        ("/delete_me please, Jane Doe", Said.DELETE_ME, ""),
+        ("/start cmVmPTc=", Said.START, "cmVmPTc="),
+        ("/start Jane Doe", Said.START, "????????"),
+        ("/start Jane\u2003", Said.START, "Jane"),
+        ("/start ¿Jane?", Said.START, "??????"),
         ("/started", Said.TEXT, ""),
         ("/unknown", Said.TEXT, ""),
         ("start", Said.TEXT, ""),
@@ -74,17 +83,35 @@ def test_numbers_may_come_as_digits() -> None:
     assert understood(body).person.user_id == 7
 
 
-@pytest.mark.parametrize("token", ["x" * 64, "x" * 65, "x" * 400])
-def test_a_token_is_handed_on_whole_unless_it_is_absurd(token: str) -> None:
-    what = understood(written(f"/start {token}", 4)).what
+def payload_of(text: str) -> str:
+    what = understood(written(text, 4)).what
     assert isinstance(what, Written)
-    assert what.payload == token
+    return what.payload
 
 
-def test_an_absurd_text_is_cut() -> None:
-    what = understood(written("/start " + "x" * 100_000, 4)).what
-    assert isinstance(what, Written)
-    assert len(what.payload) < 600
+@pytest.mark.parametrize("length", [1, 64, 65, 400, 100_000])
+def test_a_token_is_handed_on_whole_and_of_a_longer_one_what_shows_that_it_is(length: int) -> None:
+    assert payload_of("/start " + "x" * length) == "x" * min(length, MAX_TOKEN + 1)
+
+
+TYPED = st.from_regex(r"/(start|restart|help|privacy|delete_me|language)", fullmatch=True)
+WORDS = st.text(min_size=1, max_size=200) | st.lists(st.sampled_from(["Jane", "Doe", "7", "ref_a"])).map(" ".join)
+
+
+@given(TYPED, WORDS)
+def test_of_what_people_type_nothing_is_kept_but_a_start_token(command: str, words: str) -> None:
+    kept = payload_of(f"{command} {words}")
+    token = words.strip()
+    if command == "/start" and re.fullmatch(r"[A-Za-z0-9_+/=-]*", token):
+        assert kept == token[: MAX_TOKEN + 1]
+    else:
+        assert not set(kept) - {"?"}
+
+
+@given(st.text(max_size=200))
+def test_what_is_kept_of_a_token_is_refused_for_the_same_reason(words: str) -> None:
+    token = "".join(char for char in words if not "\ud800" <= char <= "\udfff").strip()
+    assert read_token(payload_of(f"/start {words}"), NOON_S, LEGACY) == read_token(token, NOON_S, LEGACY)
 
 
 FROM_A_BOT = written("hi", 1)

@@ -8,6 +8,12 @@ from typing import Any
 import pytest
 
 from lbc_contracts.campaigns import Campaign, campaign_item
+from lbc_contracts.ids import Step
+from lbc_onboarding.adapters.tables import DynamoStore, Life
+from lbc_onboarding.app.ports import Committed, EventRow
+from lbc_onboarding.domain.fsm import STEPS, State
+from lbc_onboarding.domain.person import User
+from lbc_runtime.clock import SystemClock
 from lbcctl.exits import Exit
 
 from .desk import PREFIX, Desk
@@ -92,3 +98,39 @@ async def test_each_campaign_has_its_funnel_and_so_have_those_without(desk: Desk
         ("empty", 0, 0, 0, 0, 0),
     ]
     assert "50%" in await desk.run("campaigns", "report")
+
+
+async def received(desk: Desk, number: int, *sessions: tuple[State, tuple[Step, ...]]) -> None:
+    """Somebody whose rows onboarding wrote: how far they got in each session, of which steps."""
+    async with desk.tables() as raw:
+        store = DynamoStore(raw, PREFIX, life=Life(), clock=SystemClock())
+        before: User | None = None
+        for session, (state, steps) in enumerate(sessions, 1):
+            after = User(
+                bot=desk.bot,
+                user_id=number,
+                chat_id=number,
+                created_at=1,
+                version=session,
+                session=session,
+                state=state,
+                steps=steps,
+            )
+            event = EventRow(
+                f"{desk.bot}:{number}:{session}", desk.bot, number, 4_000_000_000_000, "", "{}", "applied", ()
+            )
+            assert await store.commit(event, before, after) == Committed()
+            before = after
+
+
+async def test_who_has_other_steps_is_counted_by_what_they_received(desk: Desk) -> None:
+    spoken, turned = (Step.GREETING, Step.DONE), (Step.GREETING, Step.VIDEO, Step.DONE)
+    await received(desk, 1, (State.TTS_SENT, spoken))
+    await received(desk, 2, (State.DONE, spoken))
+    await received(desk, 3, (State.TTS_SENT, turned))
+    await received(desk, 4, (State.WELCOME_VIDEO_SENT, turned))
+    await received(desk, 5, (State.TTS_SENT, spoken), (State.NEW, STEPS))
+    await received(desk, 6, (State.WELCOME_VIDEO_SENT, STEPS), (State.TTS_SENT, spoken))
+    await received(desk, 7, (State.TTS_SENT, STEPS))
+    (row,) = json.loads(await desk.run("campaigns", "report", "--json"))
+    assert (row["people"], row["video"], row["greeting"], row["done"]) == (7, 3, 7, 1)

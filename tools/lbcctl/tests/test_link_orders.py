@@ -64,6 +64,17 @@ def test_any_file_has_orders_bad_rows_or_an_error(tmp_path: Path, content: bytes
     assert said.startswith(str(path))
 
 
+@IN_TMP_PATH
+@given(st.binary(max_size=60) | st.text('",;\\x\n\r\ufeff\x00ñ 7', max_size=30).map(str.encode))
+def test_whatever_is_between_good_rows_they_are_read(tmp_path: Path, odd: bytes) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(b"referrer,name\n1,first\n" + odd + b"\n2,last\n")
+    (_, first), *_, (_, last) = orders_in(path, NOW)
+    assert isinstance(first, Order)
+    assert isinstance(last, Order)
+    assert (first.name, last.name, last.referrer) == ("first", "last", 2)
+
+
 CELLS = st.sampled_from(["", "spring", "7", "x y", "30d", "-", "9" * 30, "../x", "=1+1", '"', ";"])
 
 

@@ -110,8 +110,8 @@ async def test_tables_that_are_away_are_told(desk: Desk) -> None:
         ("colour\nred", "utf-8", "names colour"),
         ("name\nx", "utf-8", "must name campaign or referrer"),
         ("campaign,campaign\na,b", "utf-8", "names campaign, campaign"),
-        ("campaign\nñ", "latin-1", "not UTF-8"),
-        ('campaign\n"open', "utf-8", "line 2"),
+        ("campaign,ñ\nx,y", "latin-1", "not UTF-8"),
+        ('campaign,"name\nx,y', "utf-8", "line 1 is no CSV"),
     ],
 )
 async def test_a_file_of_no_use_is_refused_as_a_whole(desk: Desk, text: str, encoding: str, why: str) -> None:
@@ -136,6 +136,18 @@ async def test_what_onboarding_would_say_is_said(desk: Desk) -> None:
     await desk.run("campaigns", "close", "spring", "--yes")
     found = await desk.inspect(link, "--look-up", status=Exit.FAILED)
     assert (found["verdict"], found["says"]["uses"]) == ("closed_campaign", "1 of 1")
+
+
+async def test_the_tables_of_one_bot_say_nothing_of_another_one_s_link(desk: Desk) -> None:
+    await desk.campaign()
+    link = await desk.mint("--campaign", "spring", "--max-uses", "1")
+    another = Desk("Another_bot", desk.folder, {**desk.environment, "LBC_BOT": "Another_bot"})
+    assert (await another.inspect(link))["verdict"] == "verified"
+    said = await another.run("links", "inspect", link, "--look-up", "--json", status=Exit.USAGE)
+    assert f"LBC_BOT={desk.bot}" in " ".join(said.split())
+    assert "unknown_campaign" not in said
+    same = Desk(desk.bot, desk.folder, {**desk.environment, "LBC_BOT": desk.bot.upper()})
+    assert (await same.inspect(link, "--look-up"))["verdict"] == "verified"
 
 
 async def test_a_new_key_is_for_its_owner_alone_and_never_shown(desk: Desk) -> None:

@@ -31,14 +31,22 @@ async def test_delivery_rests_between_pause_and_resume(operator: Operator) -> No
 
 
 async def test_to_pause_again_keeps_when_it_began(operator: Operator) -> None:
-    first = await operator.json("pause", "--reason", "one")
-    again = await operator.json("pause", "--reason", "two", "--for", "6h")
+    first = await operator.json("pause", "--reason", "one", "--by", "ann")
+    again = await operator.json("pause", "--reason", "two", "--for", "6h", "--by", "bob")
+    assert (first["by"], again["by"]) == ("ann", "bob")
     assert (first["was_paused"], again["was_paused"]) == (False, True)
     assert datetime.fromisoformat(again["since"]).replace(microsecond=0) == datetime.fromisoformat(
         first["since"]
     ).replace(microsecond=0)
     assert (first["until"], again["reason"]) == (None, "two")
     assert (await operator.json("status", status=1))["sending"]["reason"] == "two"
+
+
+async def test_to_pause_again_tells_all_that_it_changes(operator: Operator) -> None:
+    await operator.run("pause")
+    await operator.run("pause", said="already paused; reason, end and by whom are as you said now")
+    help_ = " ".join((await operator.run("pause", "--help")).replace("│", " ").split())
+    assert "changes its reason, its end and by whom it is; since when stays" in help_
 
 
 async def test_a_pause_ends_by_itself(operator: Operator) -> None:

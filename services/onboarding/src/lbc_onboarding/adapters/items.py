@@ -192,6 +192,7 @@ def session_item(user: User, now: int, life_days: int) -> Item:
         "userId": _string(user_key(user.bot, user.user_id)),
         "session": _number(user.session),
         "state": _string(user.state.name),
+        "steps": {"L": [_string(step) for step in user.steps]},
         "startedAt": _string(_iso(user.session_at)),
         "updatedAt": _string(_iso(now)),
         "expiresAt": _number(now // 1000 + life_days * _DAY),

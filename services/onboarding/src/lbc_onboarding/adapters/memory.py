@@ -47,10 +47,10 @@ class MemoryStore:
         if row.visit and not self._still_holds(row, row.visit):
             return Moved()
         if after:
-            stored = self.users.get(user_key(after.bot, after.user_id))
-            if (stored.version if stored else None) != (before.version if isinstance(before, User) else None):
+            theirs = user_key(after.bot, after.user_id)
+            if _life(self.users.get(theirs)) != _life(before):
                 return Moved()
-            self.users[user_key(after.bot, after.user_id)] = after
+            self.users[theirs] = after
         if after and row.visit:
             self._visited(after, row.visit)
         if row.files:
@@ -90,3 +90,8 @@ class MemoryStore:
         """See `lbc_onboarding.app.ports.Overdue`."""
         waiting = [user for user in self.users.values() if user.bot == bot and (user.due_at or now + 1) <= now]
         return sorted(waiting, key=lambda user: user.due_at or 0)[:limit]
+
+
+def _life(known: Known) -> tuple[int, int] | None:
+    """What a person's row must still be when it is written: its version, and when it began."""
+    return (known.version, known.created_at) if isinstance(known, User) else None

@@ -29,20 +29,23 @@ from lbc_onboarding.adapters.items import (
     user_or_unreadable,
 )
 from lbc_onboarding.adapters.visits import session_update, visit_writes
-from lbc_onboarding.app.ports import Committed, EventRow, Known, Moved, Repeated, Unreadable
+from lbc_onboarding.app.ports import Committed, Crowded, EventRow, Known, Moved, Repeated, Unreadable
 from lbc_onboarding.domain.person import Tombstone, User
 from lbc_runtime.aws import call
 from lbc_runtime.clock import Clock
-from lbc_runtime.errors import Transient
+from lbc_runtime.errors import Park, Transient
 
 DYNAMODB: Final = "dynamodb"
 """Name of the dependency."""
 
-CONFLICT_TRIES: Final = 3
-_CONFLICT_PAUSE: Final = 0.05  # seconds; the other transaction takes some ten milliseconds
+CONFLICT_TRIES: Final = 6
+CONFLICT_PAUSE: Final = 0.05
+"""Seconds before the second try, as another transaction takes some ten milliseconds; doubled for each one after."""
+_HELD_PAUSE: Final = 5.0  # seconds
 _PAGE: Final = 100
 _TABLE: Final = tables.USERS.name
 _FAILED: Final = "ConditionalCheckFailed"
+_HELD: Final = "TransactionConflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +101,20 @@ class DynamoStore:
         found: Item | None = answer.get("Item")
         return found
 
-    async def commit(self, row: EventRow, before: Known, after: User | None) -> Committed | Repeated | Moved:
+    async def commit(self, row: EventRow, before: Known, after: User | None) -> Committed | Repeated | Moved | Crowded:
         """See `lbc_onboarding.app.ports.Store`."""
         writes = self._writes(row, before, after)
-        for tries_left in reversed(range(CONFLICT_TRIES)):
+        taken = visit_writes(self._prefix, row) if after else []
+        for number in range(1, CONFLICT_TRIES + 1):
+            last = number == CONFLICT_TRIES
             try:
-                return await self._transact(writes)
-            except Transient:
-                if not tries_left:
-                    raise
-                await self._clock.sleep(_CONFLICT_PAUSE * (1 + self._jitter()))
+                result = await self._transact([*writes, *taken], len(taken))
+                if last or not isinstance(result, Crowded):
+                    return result
+            except Transient as held:
+                if last:
+                    raise Park(_HELD_PAUSE, held.reason) from held
+            await self._clock.sleep(CONFLICT_PAUSE * 2 ** (number - 1) * (0.5 + self._jitter()))
         raise AssertionError("the last try returns or raises")
 
     async def overdue(self, bot: str, now: int, limit: int) -> Sequence[User | Unreadable]:
@@ -143,13 +150,13 @@ class DynamoStore:
         """
         await self._get(tables.USERS, "probe")
 
-    async def _transact(self, writes: list[dict[str, Any]]) -> Committed | Repeated | Moved:
+    async def _transact(self, writes: Sequence[dict[str, Any]], taken: int) -> Committed | Repeated | Moved | Crowded:
         # After no answer, whether it was written is unknown; the next try meets the event's own row if it was.
         async with call(DYNAMODB):
             try:
                 await self._client.transact_write_items(TransactItems=writes)
             except ClientError as error:
-                if refused := _refused(error):
+                if refused := _refused(error, taken):
                     return refused
                 raise
         return Committed()
@@ -169,7 +176,7 @@ class DynamoStore:
             return writes
         item = session_item(after, row.at, self._life.sessions)
         session = session_update(self._prefix + tables.SESSIONS.name, item, row, after)
-        writes += [{"Update": self._person(before, after)}, {"Update": session}, *visit_writes(self._prefix, row)]
+        writes += [{"Update": self._person(before, after)}, {"Update": session}]
         if row.files:
             writes.append({"Put": {"TableName": self._prefix + tables.REQUESTS.name, "Item": request_item(row)}})
         return writes
@@ -192,9 +199,13 @@ class DynamoStore:
         key = tables.USERS.hash.name
         update = _update({name: value for name, value in item.items() if name != key})
         if isinstance(before, User):
-            update["ConditionExpression"] = "#version = :read"
-            update["ExpressionAttributeNames"]["#version"] = "version"
-            update["ExpressionAttributeValues"][":read"] = {"N": str(before.version)}
+            # Whoever was erased and came back begins at version 1 again: when a row began tells two lives apart.
+            update["ConditionExpression"] = "#version = :read AND #createdAt = :began"
+            update["ExpressionAttributeNames"] |= {"#version": "version", "#createdAt": "createdAt"}
+            update["ExpressionAttributeValues"] |= {
+                ":read": {"N": str(before.version)},
+                ":began": {"N": str(before.created_at)},
+            }
         else:
             update["ConditionExpression"] = f"attribute_not_exists({key})"
         return {"TableName": self._prefix + _TABLE, "Key": {key: item[key]}, **update}
@@ -213,12 +224,20 @@ def _update(item: Item) -> dict[str, Any]:
     }
 
 
-def _refused(error: ClientError) -> Repeated | Moved | None:
-    """What a cancelled transaction means, the event's reason first; None when no condition of ours failed."""
+def _refused(error: ClientError, taken: int) -> Repeated | Moved | Crowded | None:
+    """What a cancelled transaction means, the event's reason first; None when that is not for us to say.
+
+    Args:
+        error: with a reason for each write.
+        taken: how many writes, the last ones, others make as well: a link's use, a look at a referrer.
+    """
     reasons: Sequence[Any] = error.response.get("CancellationReasons", ())
     if not reasons:
         return None
-    event, *others = reasons
-    if event.get("Code") == _FAILED:
-        return Repeated(commands_from(event["Item"]))
-    return Moved() if any(reason.get("Code") == _FAILED for reason in others) else None
+    if reasons[0].get("Code") == _FAILED:
+        return Repeated(commands_from(reasons[0]["Item"]))
+    codes = [reason.get("Code", "None") for reason in reasons]
+    if _FAILED in codes:
+        return Moved()
+    crowded = _HELD in codes[len(codes) - taken :] and {*codes} == {"None", _HELD}
+    return Crowded() if crowded else None

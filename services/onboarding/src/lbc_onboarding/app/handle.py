@@ -15,8 +15,9 @@ from lbc_contracts.ids import command_key, due_event
 from lbc_contracts.messages import Order, Outcome, Send, StepDue, UpdateReceived
 from lbc_contracts.topology import WorkQueue
 from lbc_onboarding.app.arrivals import Arrivals
-from lbc_onboarding.app.ports import Committed, EventRow, Known, Meter, Repeated, Store
+from lbc_onboarding.app.ports import Committed, Crowded, EventRow, Known, Meter, Repeated, Store
 from lbc_onboarding.domain import updates
+from lbc_onboarding.domain.attribution import CROWDED_ARRIVAL
 from lbc_onboarding.domain.decide import Decision, Event, decide
 from lbc_onboarding.domain.inputs import Due, Ended, Ordered, Reported, name_of
 from lbc_onboarding.domain.person import User
@@ -80,7 +81,7 @@ class Onboarding:
         Raises:
             Invalid: it cannot be understood.
             Transient: others kept changing the same person.
-            Park: a newer release wrote what this one cannot read.
+            Park: a newer release wrote what this one cannot read, or too many others hold the person's row.
             DependencyDown: the store or the broker does not answer; handling it again is safe.
         """
         message = incoming.message
@@ -123,9 +124,10 @@ class Onboarding:
         return Event(read.event_id, message.correlation_id, message.bot, person.user_id, read.what, person)
 
     async def _settle(self, event: Event) -> None:
+        crowded = False
         for _ in range(MAX_READS):
             before = await self._store.load(event.bot, event.user_id)
-            arrival = await self._arrivals.of(event)
+            arrival = CROWDED_ARRIVAL if crowded else await self._arrivals.of(event)
             crash_point("onboarding.after_read")
             now = self._clock.now()
             decision = decide(before, event, brand=self._brand(), rules=self._rules, now=now, arrival=arrival)
@@ -142,6 +144,7 @@ class Onboarding:
                 self._meter.event(name_of(event.what), "repeated")
                 await self._publish(result.commands)
                 return
+            crowded = crowded or isinstance(result, Crowded)
         raise Transient("person-moved", f"their row changed {MAX_READS} times")
 
     async def _publish(self, commands: Sequence[Send]) -> None:

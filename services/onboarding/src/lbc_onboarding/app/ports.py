@@ -61,6 +61,11 @@ class Moved:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """Nothing is written: so many others hold what the visit takes, a link or a referrer, that no try got through."""
+
+
 Known = User | Tombstone | None
 """What there is of a person: their row, or a tombstone and no row, or neither."""
 
@@ -76,7 +81,7 @@ class Store(Protocol):
         """
         ...
 
-    async def commit(self, row: EventRow, before: Known, after: User | None) -> Committed | Repeated | Moved:
+    async def commit(self, row: EventRow, before: Known, after: User | None) -> Committed | Repeated | Moved | Crowded:
         """Write the event, the person, their session and what they wish for: all of it or nothing.
 
         Args:
@@ -85,8 +90,8 @@ class Store(Protocol):
             after: as they are now; None when there is nobody to write.
 
         Raises:
-            Transient: another transaction was in the way, time and again.
-            Park: a newer release handled the event, and its commands are of a version that is too new for this one.
+            Park: other transactions hold the person's own row, time and again, as do those of all whom they refer; or
+                a newer release handled the event, and its commands are of a version that is too new for this one.
         """
         ...
 

@@ -138,6 +138,8 @@ class Visit:
 
 
 ORGANIC_ARRIVAL: Final = Arrival()
+CROWDED_ARRIVAL: Final = Arrival("crowded")
+"""Of who came while so many others held the same link or referrer that it could not be counted."""
 
 Reader = Callable[[str, int], "Claim | str | None"]
 """Reads one form of token at a date (s): what it claims, why it is refused, or None when it is of another form."""

@@ -40,7 +40,7 @@ class Written:
         message_id: of Telegram; rises within a chat, our own messages included.
         date: when it was written (s, Telegram's clock).
         at: when ingress received it.
-        payload: the start token, "" without one.
+        payload: the start token, "" without one; question marks for words that cannot be one, since those are not kept.
     """
 
     said: Said

@@ -13,10 +13,13 @@ from typing import Any, Final
 
 from lbc_contracts.ids import callback_event, update_event
 from lbc_onboarding.domain import buttons
+from lbc_onboarding.domain.attribution import MAX_TOKEN
 from lbc_onboarding.domain.inputs import Input, Membership, Person, Said, Written
 
 MAX_TEXT: Final = 512
 """Characters of a text that are looked at; commands are shorter."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_+/=-]*", re.ASCII)
+_MARK: Final = "?"
 _MAX_NAME: Final = 256
 _MAX_CALLBACK_ID: Final = 256
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_-]{1,35}", re.ASCII)
@@ -123,11 +126,21 @@ def _membership(update: Mapping[str, Any], event_id: str, at: int) -> Understood
 
 
 def _said(text: object) -> tuple[Said, str]:
-    """The command that a text is, and what follows it; anything else is TEXT, a photo or an empty text as well."""
+    """The command that a text is, and a /start's token; anything else is TEXT, a photo or an empty text as well."""
     match = _COMMAND.fullmatch(_clean(text[:MAX_TEXT]).strip()) if isinstance(text, str) else None
     if match is None:
         return Said.TEXT, ""
-    return Said(match[1].lower()), (match[2] or "").strip()
+    said = Said(match[1].lower())
+    return said, _token((match[2] or "").strip()) if said is Said.START else ""
+
+
+def _token(after: str) -> str:
+    """What follows a /start, as far as it is kept: one character more than a token has tells that it is none.
+
+    People write words there, too, and those are theirs: a mark stands for each character of what cannot be a token.
+    """
+    kept = after[: MAX_TOKEN + 1]
+    return kept if _TOKEN.fullmatch(after) else _MARK * len(kept)
 
 
 def _elsewhere(chat: Mapping[str, Any]) -> Ignored | None:

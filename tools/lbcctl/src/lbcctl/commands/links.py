@@ -20,7 +20,7 @@ from lbcctl.links.explain import explain
 from lbcctl.links.look_up import looked_up
 from lbcctl.links.mint import Mint, Minted, known_keys, signing_key
 from lbcctl.links.orders import COLUMNS, DEFAULT_EXPIRES, order
-from lbcctl.links.pictures import Picture, draw
+from lbcctl.links.pictures import Picture, draw, taken
 from lbcctl.links.shelf import Shelf
 from lbcctl.parts import Parts
 
@@ -55,7 +55,8 @@ def mint(  # noqa: PLR0913 - each is an option of the command line
 ) -> None:
     """Mint a link, or with --csv one for each row of a file, into <out>/links.csv.
 
-    Bad rows are listed by line and minted by nobody; the others are minted, and the exit code is 1.
+    Bad rows are listed by line and minted by nobody; the others are minted, and the exit code is 1. No picture is
+    ever replaced: whose picture is there already is not minted.
     """
     kinds = tuple(dict.fromkeys(qr or ()))
     if csv:
@@ -100,10 +101,12 @@ async def _mint(
         wanted = order(fields, now)
     except ValueError as error:
         raise StopError(str(error), Exit.USAGE) from None
+    if problem := taken(out, wanted.name, kinds if wanted.name else ()):
+        raise StopError(problem, Exit.USAGE)
     key = signing_key(parts.settings)
     async with parts.dynamodb() as dynamodb:
         minted = await Mint(Shelf(dynamodb, parts), key, now).mint(wanted)
-    files = [draw(minted.url, out, wanted.name or minted.token, kind) for kind in kinds]
+    files = [_drawn(minted, out, wanted.name or minted.token, kind) for kind in kinds]
     if screen.json:
         screen.document({**_document(minted), "expires_at": _moment(wanted.expires_at), "files": [*map(str, files)]})
         return None
@@ -111,6 +114,13 @@ async def _mint(
     for file in files:
         screen.say(str(file))
     return None
+
+
+def _drawn(minted: Minted, out: Path, name: str, kind: Picture) -> Path:
+    try:
+        return draw(minted.url, out, name, kind)
+    except OSError as error:
+        raise StopError(f"{error.filename or out}: {error.strerror}; the link is minted: {minted.url}") from None
 
 
 async def _mint_file(parts: Parts, screen: Screen, *, path: Path, out: Path, kinds: tuple[Picture, ...]) -> Exit | None:
@@ -136,6 +146,9 @@ async def _inspect(parts: Parts, screen: Screen, *, text: str, look_up: bool) ->
     now = datetime.now(UTC)
     found = explain(text, bot=parts.settings.bot or "", keys=known_keys(parts.settings), now=now)
     if look_up and found.form == "signed":
+        its, ours = found.bot, parts.settings.the_bot
+        if its and its.lower() != ours.lower():
+            raise StopError(f"this is a link of {its}, but you look after {ours}: set LBC_BOT={its}", Exit.USAGE)
         async with parts.dynamodb() as dynamodb:
             found = await looked_up(found, Shelf(dynamodb, parts), now)
     if screen.json:

@@ -30,7 +30,7 @@ def pause(
 ) -> None:
     """Let all sending rest within seconds. Updates are still accepted and wait in the queues; nothing is lost.
 
-    Pausing what is paused already changes reason and end, and nothing else.
+    Pausing what is paused already changes its reason, its end and by whom it is; since when stays.
     """
     run(lambda parts, screen: _pause(parts, screen, reason, for_, by or _whoami()), json=json)
 
@@ -53,7 +53,7 @@ async def _pause(parts: Parts, screen: Screen, reason: str, lasts: timedelta | N
         since = before.since if before.paused else now
         after = Pause(paused=True, until=now + lasts if lasts else None, since=since, by=by, reason=reason)
         await write_pause(dynamodb, table, bot, after)
-    _tell(screen, before, after, "already paused; reason and end are as you said now")
+    _tell(screen, before, after, "already paused; reason, end and by whom are as you said now")
 
 
 async def _resume(parts: Parts, screen: Screen) -> None:

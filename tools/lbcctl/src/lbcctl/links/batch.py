@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,10 +15,12 @@ from lbcctl.console import Advance, Screen
 from lbcctl.exits import Exit, StopError
 from lbcctl.links.mint import Mint, Minted
 from lbcctl.links.orders import BadRow, FileError, Order, orders_in
-from lbcctl.links.pictures import Picture, draw
+from lbcctl.links.pictures import Picture, draw, taken
 
 _AT_ONCE = 32
 _HEADER = ("line", "name", "campaign", "referrer", "expires", "max_uses", "link")
+
+_GENERATED = re.compile(r"line-[1-9][0-9]*", re.ASCII)
 
 _Row = tuple[int, Order | BadRow]
 
@@ -54,7 +57,7 @@ class _Sink:
         most = "" if order.max_uses is None else order.max_uses
         self._writer.writerow((line, order.name, campaign, order.referrer or "", ends, most, minted.url))
         for kind in self._kinds:
-            draw(minted.url, self._result.file.parent, order.name or f"line-{line}", kind)
+            draw(minted.url, self._result.file.parent, _file_name(line, order), kind)
         self._result.minted += 1
 
     def flush(self) -> None:
@@ -71,11 +74,11 @@ async def mint_file(
     """
     result = Result(out / "links.csv")
     try:
-        rows = _told_apart(orders_in(path, now))
+        rows = [_free(out, kinds, line, order) for line, order in _told_apart(orders_in(path, now))]
         with _created(result.file) as file, screen.progress("minting", len(rows)) as moves:
             await _mint_all(rows, mint, _Sink(result, file, kinds), moves)
-    except FileExistsError:
-        raise StopError(f"{result.file} is there already; choose another --out", Exit.USAGE) from None
+    except FileExistsError as error:
+        raise StopError(f"{error.filename} is there already; choose another --out", Exit.USAGE) from None
     except FileError as error:
         raise StopError(str(error), Exit.USAGE) from None
     except OSError as error:
@@ -107,14 +110,23 @@ async def _one(mint: Mint, line: int, order: Order | BadRow) -> Minted | BadRow:
         return BadRow(line, stop.text)
 
 
-def _told_apart(rows: Iterator[_Row]) -> list[_Row]:
-    """Two rows of one name would write one picture."""
+def _file_name(line: int, order: Order) -> str:
+    return order.name or f"line-{line}"
+
+
+def _told_apart(rows: Iterator[_Row]) -> Iterator[_Row]:
+    """Two rows of one name would write one picture; so would a name that is what another row without one is called."""
     seen: dict[str, int] = {}
-    found: list[_Row] = []
     for line, order in rows:
         name = order.name if isinstance(order, Order) else ""
-        if name and seen.setdefault(name, line) != line:
-            found.append((line, BadRow(line, f"name {name!r} is that of line {seen[name]}")))
+        if _GENERATED.fullmatch(name) and name != f"line-{line}":
+            yield line, BadRow(line, f"name {name!r} is what a row without a name is called; choose another")
+        elif name and seen.setdefault(name, line) != line:
+            yield line, BadRow(line, f"name {name!r} is that of line {seen[name]}")
         else:
-            found.append((line, order))
-    return found
+            yield line, order
+
+
+def _free(out: Path, kinds: Sequence[Picture], line: int, order: Order | BadRow) -> _Row:
+    problem = taken(out, _file_name(line, order), kinds) if isinstance(order, Order) else ""
+    return line, BadRow(line, problem) if problem else order

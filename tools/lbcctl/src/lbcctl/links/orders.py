@@ -105,31 +105,53 @@ def expiry(typed: str, now: datetime) -> int:
 def orders_in(path: Path, now: datetime) -> Iterator[tuple[int, Order | BadRow]]:
     """The orders of a CSV file, each with its line; a bad row is one of its own and stops nothing.
 
+    Every line is a row: no cell may hold a line break, and so a quote left open spoils its own line alone.
+
     Raises:
-        FileError: the file cannot be read, is no CSV in UTF-8, or has no such columns.
+        FileError: the file cannot be read, has no such columns or too many rows.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            # As spreadsheets write it where the comma is in numbers.
-            reader = csv.reader(file, strict=True, delimiter=";" if ";" in first and "," not in first else ",")
-            columns = _columns(path, next(reader, []))
-            for number, cells in enumerate(_rows(reader)):
+        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+            columns, delimiter = _header(path, file.readline())
+            rows = ((line, text) for line, text in enumerate(file, 2) if text.strip(" \t\n" + delimiter))
+            for number, (line, text) in enumerate(rows):
                 if number >= MAX_ROWS:
                     raise FileError(f"{path} has more than {MAX_ROWS} rows; split it")
-                yield reader.line_num, _order(columns, cells, reader.line_num, now)
+                found = _row(columns, text, delimiter, now)
+                if found is not None:
+                    yield line, BadRow(line, found) if isinstance(found, str) else found
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise FileError(f"{path} is not UTF-8; save it as CSV UTF-8") from None
+
+
+def _header(path: Path, text: str) -> tuple[list[str], str]:
+    """Columns, and what is between them: a semicolon as spreadsheets write it where the comma is in numbers."""
+    delimiter = ";" if ";" in text and "," not in text else ","
+    try:
+        return _columns(path, _cells(text, delimiter)), delimiter
+    except ValueError as error:
+        raise FileError(f"{path}, line 1 {error}") from None
+
+
+def _row(columns: list[str], text: str, delimiter: str, now: datetime) -> Order | str | None:
+    """What a line orders, or what is wrong with it; None for an empty one."""
+    try:
+        cells = _cells(text, delimiter)
+        if len(cells) > len(columns):
+            return f"has {len(cells)} cells, but there are {len(columns)} columns"
+        return order(dict(zip(columns, cells, strict=False)), now) if any(cell.strip() for cell in cells) else None
+    except ValueError as error:
+        return str(error)
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        text.encode()
+        return next(csv.reader([text.removesuffix("\n")], strict=True, delimiter=delimiter), [])
+    except UnicodeEncodeError:  # a byte that was none of UTF-8 came as half a surrogate pair
+        raise ValueError("is not UTF-8; save the file as CSV UTF-8") from None
     except csv.Error as error:
-        raise FileError(f"{path}, line {reader.line_num}: {error}; what follows was not read") from None
-
-
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Without empty lines."""
-    return (cells for cells in reader if any(cell.strip() for cell in cells))
+        raise ValueError(f"is no CSV: {error}") from None
 
 
 def _columns(path: Path, header: list[str]) -> list[str]:
@@ -140,15 +162,6 @@ def _columns(path: Path, header: list[str]) -> list[str]:
         wanted = f"it must name campaign or referrer, and of {', '.join(COLUMNS)} what is needed"
         raise FileError(f"{path}, line 1 names {found}; {wanted}")
     return columns
-
-
-def _order(columns: list[str], cells: list[str], line: int, now: datetime) -> Order | BadRow:
-    if len(cells) > len(columns):
-        return BadRow(line, f"has {len(cells)} cells, but there are {len(columns)} columns")
-    try:
-        return order(dict(zip(columns, cells, strict=False)), now)
-    except ValueError as error:
-        return BadRow(line, str(error))
 
 
 def _number(fields: Mapping[str, str], name: str, most: int) -> int | None:

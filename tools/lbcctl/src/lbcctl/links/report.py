@@ -9,15 +9,20 @@ from typing import Any, Final
 
 from lbc_contracts import tables
 from lbc_contracts.campaigns import Campaign
+from lbc_contracts.ids import Step
 from lbc_contracts.tables import Table
 from lbcctl.console import Advance
 from lbcctl.links.shelf import Shelf
 from lbcctl.parts import Parts
 
-_STATES: Final = ("NEW", "WELCOME_VIDEO_SENT", "TTS_SENT", "DONE")
-"""In the order of the journey; the number of each is that of the steps received."""
+_LAST: Final = {"WELCOME_VIDEO_SENT": Step.VIDEO, "TTS_SENT": Step.GREETING, "DONE": Step.DONE}
+"""The step that was received last, by state; who is at another has received none."""
+_USUAL: Final = tuple(Step)
+"""Steps of whose row says nothing of them, as an older release wrote it."""
 
 Item = Mapping[str, Mapping[str, Any]]
+_CAME: Final = "came"
+"""Counted with the steps: the person."""
 _Source = tuple[str, str]  # id of a campaign and "", or "" and the reason
 
 
@@ -30,7 +35,7 @@ class ReportRow:
         name: of the campaign, or the reason why they have none.
         visits: /starts that led here, in the sessions that are kept.
         people: whose first touch it was.
-        video, greeting, done: of those, who received as much in any kept session.
+        video, greeting, done: of those, who received that step in any kept session, whatever steps it had.
     """
 
     campaign: str
@@ -57,37 +62,36 @@ async def gather(dynamodb: Any, parts: Parts, advance: Advance) -> list[ReportRo
     """
     campaigns = {campaign.id: campaign async for campaign in Shelf(dynamodb, parts).campaigns()}
     visits: Counter[_Source] = Counter()
-    furthest: dict[str, int] = {}
+    had: dict[str, frozenset[str]] = {}
     prefix = parts.settings.the_bot
-    async for session in _rows(dynamodb, parts, tables.SESSIONS, "userId, #state, visits", prefix, advance):
+    async for session in _rows(dynamodb, parts, tables.SESSIONS, "userId, #state, steps, visits", prefix, advance):
         key = session["userId"]["S"]
-        furthest[key] = max(furthest.get(key, 0), _steps(session))
+        had[key] = had.get(key, frozenset()) | _received(session)
         visits.update(_source(visit) for visit in session.get("visits", {"L": []})["L"])
-    people: dict[_Source, Counter[int]] = {}
-    async for user in _rows(dynamodb, parts, tables.USERS, "userId, #state, firstTouch", prefix, advance):
+    people: dict[_Source, Counter[str]] = {}
+    async for user in _rows(dynamodb, parts, tables.USERS, "userId, #state, steps, firstTouch", prefix, advance):
         source = _source(user["firstTouch"]) if "firstTouch" in user else ("", "organic")
-        steps = max(furthest.get(user["userId"]["S"], 0), _steps(user))
-        people.setdefault(source, Counter()).update(range(steps + 1))
+        people.setdefault(source, Counter()).update({_CAME, *had.get(user["userId"]["S"], ()), *_received(user)})
     return _lines(campaigns, visits, people)
 
 
 def _lines(
-    campaigns: Mapping[str, Campaign], visits: Mapping[_Source, int], people: Mapping[_Source, Mapping[int, int]]
+    campaigns: Mapping[str, Campaign], visits: Mapping[_Source, int], people: Mapping[_Source, Mapping[str, int]]
 ) -> list[ReportRow]:
     found = []
     for source in {*((identity, "") for identity in campaigns), *visits, *people}:
         identity, reason = source
         campaign = campaigns.get(identity)
-        received = people.get(source, Counter[int]())
+        received = people.get(source, Counter[str]())
         row = ReportRow(
             campaign=identity,
             name=campaign.name if campaign else f"({reason or identity})",
             source=campaign.source if campaign else "",
             visits=visits.get(source, 0),
-            people=received.get(0, 0),
-            video=received.get(1, 0),
-            greeting=received.get(2, 0),
-            done=received.get(3, 0),
+            people=received.get(_CAME, 0),
+            video=received.get(Step.VIDEO, 0),
+            greeting=received.get(Step.GREETING, 0),
+            done=received.get(Step.DONE, 0),
         )
         found.append(row)
     return sorted(found, key=lambda row: (-row.people, -row.visits, row.name))
@@ -99,9 +103,13 @@ def _source(touch: Mapping[str, Any]) -> _Source:
     return (identity, "") if identity else ("", fields["reason"]["S"])
 
 
-def _steps(item: Item) -> int:
-    state = item["state"]["S"]
-    return _STATES.index(state) if state in _STATES else 0
+def _received(item: Item) -> frozenset[str]:
+    """The steps that a row says were received: all up to the last one, in the order that its session has."""
+    last = _LAST.get(item["state"]["S"])
+    if last is None:
+        return frozenset()
+    steps = [step["S"] for step in item["steps"]["L"]] if "steps" in item else [*_USUAL]
+    return frozenset(steps[: steps.index(last) + 1] if last in steps else ())
 
 
 async def _rows(
