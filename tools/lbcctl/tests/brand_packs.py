@@ -32,9 +32,11 @@ def box(name: bytes, content: bytes = b"") -> bytes:
     return struct.pack(">I4s", 8 + len(content), name) + content
 
 
-def mp4(codec: bytes = b"avc1", *, brand: bytes = b"isom", index_last: bool = False, data: int = 100) -> bytes:
+def mp4(
+    codec: bytes = b"avc1", *, brand: bytes = b"isom", index_last: bool = False, data: int = 100, large: bool = False
+) -> bytes:
     """As much of an MP4 as tells what it is."""
     samples = box(b"stsd", bytes(8) + box(codec, bytes(70)))
     index = box(b"moov", box(b"mvhd", bytes(20)) + box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", samples)))))
-    film = box(b"mdat", bytes(data))
+    film = struct.pack(">I4sQ", 1, b"mdat", 16 + data) + bytes(data) if large else box(b"mdat", bytes(data))
     return box(b"ftyp", brand + bytes(4)) + (film + index if index_last else index + film)

@@ -1,30 +1,21 @@
-"""What `lbcctl brand` asks of others: links of their servers, voices of Polly; and packs that it goes on fetching."""
+"""What `lbcctl brand` asks of others: links of their servers, voices of Polly."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiobotocore.session import get_session
 from aiohttp import web
 from typer.testing import CliRunner
 
-from lbc_runtime.brand import load_brand
-from lbc_testkit import wait_until
 from lbc_testkit.aws import Moto
 from lbc_testkit.ports import free_port
 from lbcctl.cli import app
-from lbcctl.packs.manifest import manifest_key
-from lbcctl.packs.pack import Pack
-from lbcctl.packs.publish import plan, publish
-from lbcctl.packs.store import Store
 
 from .brand_packs import copy_of_demo, edit
 
@@ -106,55 +97,6 @@ async def test_polly_that_is_away_is_said(pack: Path) -> None:
     assert result.exit_code == 3
     assert "Polly is down" in result.stderr
     assert "LBC_AWS__POLLY_ENDPOINT" in result.stderr
-
-
-async def test_it_goes_on_fetching_through_trouble(pack: Path, aws: Moto, tmp_path: Path) -> None:
-    bucket, run = f"test-{secrets.token_hex(6)}", tmp_path / "run"
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    arguments = ("--bucket", bucket, "--prefix", "alba", "--into", str(run), "--every", "1")
-    async with get_session().create_client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=aws.endpoint,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    ) as s3:
-        await s3.create_bucket(Bucket=bucket)
-        store = Store(s3, bucket)
-
-        async def edition(name: str) -> None:
-            edit(pack / "brand.yaml", f"name: {load_brand(pack).name}", f"name: {name}")
-            await publish(store, await plan(store, Pack.read(pack)))
-
-        async def arrived(name: str) -> None:
-            async def there() -> bool:
-                return (run / "brand.yaml").exists() and load_brand(run).name == name
-
-            await wait_until(there, what=f"edition {name}", timeout=30)
-
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "lbcctl", "brand", "fetch", *arguments),
-            env={"LBC_AWS__S3_ENDPOINT": aws.endpoint, "LBC_AWS__REGION": "us-east-1", **keys},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            assert process.stderr
-            assert b"no pack is published" in await asyncio.wait_for(process.stderr.readline(), 60)
-            await edition("First")
-            await arrived("First")
-            await s3.put_object(Bucket=bucket, Key=manifest_key("alba"), Body=b"{}")
-            while b"not a manifest" not in await asyncio.wait_for(process.stderr.readline(), 30):
-                pass
-            assert load_brand(run).name == "First"
-            await edition("Second")
-            await arrived("Second")
-            process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.communicate(), 10)
-            assert process.returncode == 0
-        finally:
-            if process.returncode is None:
-                process.kill()
 
 
 def test_without_the_simulator_the_preview_says_what_to_install(pack: Path) -> None:

@@ -83,6 +83,34 @@ def test_media_that_telegram_would_not_show(pack: Path, content: bytes, said: st
     assert f"brand.yaml: media.en.welcome_video: alba/welcome.en.mp4: {said}" in findings(pack)
 
 
+@pytest.mark.parametrize("percent", [1, 20, 60, 99])
+def test_a_film_that_was_cut_off_while_it_was_copied(pack: Path, percent: int) -> None:
+    film = pack / "media/welcome.en.mp4"
+    whole = film.read_bytes()
+    film.write_bytes(whole[: len(whole) * percent // 100])
+    (said,) = findings(pack)
+    assert "is the file whole?" in said
+
+
+@given(data=st.data(), length=st.integers(0, 50), index_last=st.booleans(), large=st.booleans())
+def test_wherever_a_film_is_cut_it_is_noticed(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, length: int, *, index_last: bool, large: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "cut.mp4"
+    whole = mp4(index_last=index_last, data=length, large=large)
+    path.write_bytes(whole)
+    assert media.look(path).whole
+    cut = data.draw(st.integers(8, len(whole) - 1))
+    path.write_bytes(whole[:cut])
+    film = media.look(path)
+    assert not (film.whole and film.has_data and film.codecs)
+
+
+def test_a_film_without_pictures(pack: Path) -> None:
+    (pack / "media/welcome.en.mp4").write_bytes(mp4().partition(b"mdat")[0][:-4])
+    assert any("an index and no pictures" in each for each in findings(pack))
+
+
 def test_a_film_that_plays_late_is_worth_a_look(pack: Path) -> None:
     (pack / "media/welcome.en.mp4").write_bytes(mp4(index_last=True))
     (late,) = findings(pack, "warning")
@@ -124,7 +152,10 @@ def test_words_that_were_never_translated_and_long_labels(pack: Path) -> None:
         (("language_code: es-ES", "language_code: es-MX"), "Lucia speaks es-ES, not es-MX"),
         (("voice_id: Lucia", "voice_id: Sergio, engine: standard"), "Sergio speaks only generative and neural"),
         (("voice_id: Lucia", "voice_id: Lucia, engine: long-form"), "long-form voices of es-ES: Alba, Raul"),
-        (("voice_id: Lucia, language_code: es-ES", "voice_id: Dora, language_code: is-IS"), "is-IS has no neural voice"),
+        (
+            ("voice_id: Lucia, language_code: es-ES", "voice_id: Dora, language_code: is-IS"),
+            "is-IS has no neural voice",
+        ),
         (("voice_id: Lucia", "voice_id: Lucia, engine: steam"), "'steam' is none of 'neural', 'standard'"),
     ],
 )

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
-import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lbc_runtime.aws import client
 from lbcctl.console import DryRun, Json, Screen, needs, run
-from lbcctl.errors import explain
+from lbcctl.errors import TOLD, explain
 from lbcctl.exits import Exit, StopError
 from lbcctl.packs import fetch as fetching
 from lbcctl.packs import polly, voices
@@ -26,6 +24,7 @@ from lbcctl.packs.publish import Plan
 from lbcctl.packs.store import Store
 from lbcctl.parts import Parts
 from lbcctl.settings import missing
+from lbcctl.waiting import until_sigterm
 
 app = typer.Typer(no_args_is_help=True, help="Brand packs: check, look at, publish and fetch them.")
 
@@ -121,38 +120,41 @@ def fetch(
     bucket: Bucket = "",
     every: Annotated[float | None, typer.Option(min=1, help="Look again every so many seconds, until stopped.")] = None,
 ) -> None:
-    """Copy a published pack's texts from the bucket and verify them; a pod does it before it starts."""
+    """Copy a published pack's texts from the bucket and verify them; a pod does it before it starts.
+
+    With --every it goes on until SIGTERM, and ends with 0 then. What is amiss is said on standard error at each look,
+    and the pack from before stays.
+    """
     run(lambda parts, screen: _fetch(parts, screen, _bucket(parts, bucket), prefix.strip("/"), into, every))
 
 
 async def _fetch(parts: Parts, screen: Screen, bucket: str, prefix: str, into: Path, every: float | None) -> None:
-    async with parts.s3() as s3:
-        store = Store(s3, bucket)
-        if not every:
-            await _fetch_once(screen, store, prefix, into)
-            return
-        stop = asyncio.Event()
-        # The first process of a container ends by SIGTERM only if it says so.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-        while not stop.is_set():
-            try:
-                await _fetch_once(screen, store, prefix, into)
-            except (StopError, ClientError, BotoCoreError, TimeoutError) as error:
-                # Whoever reads keeps the pack from before, so the next look is soon enough.
-                told = explain(error, parts.settings.aws)
-                screen.say(told.text if told else str(error))
-            await _told(stop, every)
+    async def look() -> None:
+        async with parts.s3() as s3:
+            await _fetch_once(screen, Store(s3, bucket), prefix, into)
+
+    if every is None:
+        await look()
+    else:
+        await until_sigterm(_fetch_again_and_again(parts, screen, look, every))
 
 
-async def _told(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def _fetch_again_and_again(
+    parts: Parts, screen: Screen, look: Callable[[], Awaitable[None]], seconds: float
+) -> None:
+    while True:
+        try:
+            await look()
+        except TOLD as error:
+            # Whoever reads keeps the pack from before, so the next look is soon enough.
+            screen.say(explain(error, parts.settings.aws).text)
+        await asyncio.sleep(seconds)
 
 
 async def _fetch_once(screen: Screen, store: Store, prefix: str, into: Path) -> None:
     try:
         manifest = await fetching.fetch(store, prefix, into)
-    except fetching.NotPublishedError as error:
+    except (fetching.NotPublishedError, fetching.NotPlacedError) as error:
         raise StopError(str(error)) from None
     if manifest:
         screen.text(f"{into}: pack {prefix}, version {manifest.version}, {len(manifest.texts)} files")

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from lbc_contracts.brand import Brand, Texts, Voice
 from lbc_runtime.brand import MANIFEST, TEXTS, Problem
 from lbcctl.packs import media, voices
+from lbcctl.packs.contents import MEDIA
 from lbcctl.packs.media import Medium
-from lbcctl.packs.pack import MEDIA, Finding, Level, MediaKey, Pack
+from lbcctl.packs.pack import Finding, Level, MediaKey, Pack
 from lbcctl.packs.voices import Engines
 
 MAX_LABEL: Final = 40
@@ -91,6 +92,10 @@ def _video(medium: Medium, path: Path) -> Iterator[tuple[Level, str]]:
     if not medium.codecs & media.H264:
         has = ", ".join(sorted(medium.codecs)) or "no index that can be read: is the file whole?"
         yield Level.ERROR, f"videos are MP4 with H.264 (avc1); this has {has}"
+    elif not medium.whole:
+        yield Level.ERROR, "ends before its last part does: is the file whole?"
+    elif not medium.has_data:
+        yield Level.ERROR, "has an index and no pictures: is the file whole?"
     elif not medium.index_first:
         yield Level.WARNING, "its index comes last, so it plays only once it is loaded: ffmpeg -movflags +faststart"
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from lbc_runtime.brand import MANIFEST, MAX_BYTES, TEXTS, BrandError, load_brand
 from lbcctl.packs.manifest import Manifest, UnreadableManifestError, manifest_key, text_key
@@ -18,9 +19,16 @@ from lbcctl.packs.store import Store
 
 DATA: Final = "..data"
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class NotPublishedError(Exception):
     """There is no pack, or not a whole one; the message says what is amiss and what to do."""
+
+
+class NotPlacedError(Exception):
+    """The folder cannot be read or written; the message says why."""
 
 
 async def fetch(store: Store, prefix: str, into: Path) -> Manifest | None:
@@ -28,17 +36,25 @@ async def fetch(store: Store, prefix: str, into: Path) -> Manifest | None:
 
     Raises:
         NotPublishedError: what is in the bucket is no whole pack; ``into`` stays as it is.
+        NotPlacedError: ``into`` cannot be written, such as a full one; it holds the pack from before.
     """
     manifest = await _manifest(store, prefix)
-    if await asyncio.to_thread(_version, into) == manifest.version:
+    if await _on_disk(into, _version, into) == manifest.version:
         return None
     files = {text.path: await _text(store, prefix, manifest, text.path) for text in manifest.texts}
     for medium in manifest.media:
         there = await store.head(medium.key)
         if there is None:
             raise NotPublishedError(f"{store.bucket}/{medium.key}: not there; publish the pack again")
-    await asyncio.to_thread(_place, into, manifest, files)
+    await _on_disk(into, _place, into, manifest, files)
     return manifest
+
+
+async def _on_disk(folder: Path, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    try:
+        return await asyncio.to_thread(work, *arguments, **named)
+    except OSError as error:
+        raise NotPlacedError(f"{folder}: {error.strerror}; what is in it stays") from None
 
 
 async def _manifest(store: Store, prefix: str) -> Manifest:

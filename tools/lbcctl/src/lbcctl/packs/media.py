@@ -59,12 +59,16 @@ class Medium:
         mime: by its content; empty when nothing known.
         codecs: sample entries of an MP4, such as ``avc1`` and ``mp4a``.
         index_first: whether an MP4 has its index before the data, so that it plays while it loads.
+        has_data: whether an MP4 has any pictures or sound.
+        whole: whether all parts of an MP4 are as long as they say.
     """
 
     size: int
     mime: str
     codecs: frozenset[str] = frozenset()
     index_first: bool = True
+    has_data: bool = True
+    whole: bool = True
 
 
 def look(path: Path) -> Medium:
@@ -78,8 +82,7 @@ def look(path: Path) -> Medium:
         mime = _mime(file.read(_HEAD))
         if mime not in {"video/mp4", "video/quicktime", "audio/mp4"}:
             return Medium(size, mime)
-        codecs, index_first = _index(file, size)
-        return Medium(size, mime, codecs, index_first)
+        return _film(file, size, mime)
 
 
 def _mime(head: bytes) -> str:
@@ -96,16 +99,16 @@ def _mime(head: bytes) -> str:
     return ""
 
 
-def _index(file: BinaryIO, size: int) -> tuple[frozenset[str], bool]:
-    """Codecs of an MP4, and whether its index stands before its data."""
-    position, data_seen, index_first = 0, False, True
+def _film(file: BinaryIO, size: int, mime: str) -> Medium:
+    position, data_seen, index_first, whole = 0, False, True, True
     codecs: frozenset[str] = frozenset()
     for _ in range(_MAX_BOXES):
         file.seek(position)
-        box = _box(file.read(16), size - position)
+        box = _announced(file.read(16), size - position)
         if box is None:
             break
         name, head, length = box
+        whole = length <= size - position
         if name == b"mdat":
             data_seen = True
         elif name == b"moov" and length <= _MAX_INDEX:
@@ -113,10 +116,16 @@ def _index(file: BinaryIO, size: int) -> tuple[frozenset[str], bool]:
             file.seek(position + head)
             codecs = frozenset(_samples(file.read(length - head)))
         position += length
-    return codecs, index_first
+    return Medium(size, mime, codecs, index_first, data_seen, whole)
 
 
 def _box(head: bytes, left: int) -> tuple[bytes, int, int] | None:
+    """As `_announced`, but None as well when less is there than the box says."""
+    box = _announced(head, left)
+    return box if box and box[2] <= left else None
+
+
+def _announced(head: bytes, left: int) -> tuple[bytes, int, int] | None:
     """Name, length of the head and whole length of the box that begins here; None when there is none."""
     if len(head) < 8 or left < 8:  # noqa: PLR2004 - length and name
         return None
@@ -126,7 +135,7 @@ def _box(head: bytes, left: int) -> tuple[bytes, int, int] | None:
         length, begins = struct.unpack(">Q", head[8:])[0], 16
     elif length == 0:
         length = left  # to the end of the file
-    return (name, begins, length) if begins <= length <= left else None
+    return (name, begins, length) if begins <= length else None
 
 
 def _samples(content: bytes) -> Iterator[str]:

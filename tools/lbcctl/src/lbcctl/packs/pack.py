@@ -12,8 +12,8 @@ from lbc_contracts.brand import Brand
 from lbc_runtime import located
 from lbc_runtime.brand import MANIFEST, MAX_BYTES, TEXTS, BrandError, Problem, load_brand
 from lbc_runtime.located import Located, NotYamlError
+from lbcctl.packs.contents import MEDIA, Content, contents
 
-MEDIA: Final = "media"
 VIDEO_KEYS: Final = ("welcome_video",)
 """Keys of `lbc_contracts.brand.Media` that name a video."""
 
@@ -68,17 +68,21 @@ class Pack:
         name: before its object keys: the folder's name.
         brand: what was read; None when it cannot be used.
         problems: why not.
+        contents: of its files, taken before anything was looked at: if they are the same later, what was read in
+            between is what they hold.
     """
 
     folder: Path
     name: str
     brand: Brand | None
     problems: tuple[Problem, ...]
+    contents: Mapping[str, Content] = field(repr=False)
     _files: Mapping[str, Located] = field(repr=False)
 
     @classmethod
     def read(cls, folder: Path) -> Pack:
         """Read it as far as it goes."""
+        before = contents(folder)
         brand: Brand | None = None
         problems: tuple[Problem, ...] = ()
         try:
@@ -86,7 +90,8 @@ class Pack:
         except BrandError as error:
             problems = error.found
         names = [MANIFEST, *(f"{TEXTS}/{path.name}" for path in (folder / TEXTS).glob("*.yaml"))]
-        return cls(folder, folder.resolve().name, brand, problems, {name: _located(folder / name) for name in names})
+        files = {name: _located(folder / name) for name in names}
+        return cls(folder, folder.resolve().name, brand, problems, before, files)
 
     def section(self, name: str) -> dict[str, Any]:
         """A part of ``brand.yaml`` by language, as written; empty when it is no such thing."""

@@ -7,17 +7,19 @@ manifest, so until the last step they get the pack from before. Interrupted anyw
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lbc_runtime.brand import MANIFEST, MAX_BYTES, TEXTS
+from lbc_runtime.brand import MAX_BYTES
+from lbcctl.exits import StopError
 from lbcctl.packs import media
+from lbcctl.packs.contents import Content, contents, texts
 from lbcctl.packs.manifest import Manifest, MediaFile, TextFile, UnreadableManifestError, text_key
 from lbcctl.packs.manifest import manifest_key as key_of_manifest
 from lbcctl.packs.pack import Pack
-from lbcctl.packs.store import Store, Told, digest_of
+from lbcctl.packs.store import OtherContentError, Store, Told
 
 _YAML: Final = "application/yaml"
 _JSON: Final = "application/json"
@@ -34,6 +36,7 @@ class Upload:
     path: Path
     key: str
     size: int
+    sha256: str
     content_type: str
     replaces: bool
 
@@ -65,20 +68,24 @@ class Plan:
 
 
 async def plan(store: Store, pack: Pack) -> Plan:
-    """Compare a pack that was checked with what is in the bucket."""
+    """Compare a pack that was checked with what is in the bucket.
+
+    Raises:
+        StopError: a file was changed since the pack was read.
+    """
     files = {each.key: each.file for each in pack.media() if each.file}
-    after = await asyncio.to_thread(_manifest, pack.folder, files)
+    after = await asyncio.to_thread(_manifest, pack, files)
     uploads: list[Upload] = []
     for medium in after.media:
         path = files[medium.key]
         there = await store.head(medium.key)
         if there is None or (there.sha256, there.content_type) != (medium.sha256, medium.content_type):
-            uploads.append(Upload(path, medium.key, medium.size, medium.content_type, there is not None))
+            uploads.append(Upload(path, medium.key, medium.size, medium.sha256, medium.content_type, there is not None))
     for text in after.texts:
         key = text_key(pack.name, after.version, text.path)
         there = await store.head(key)
         if there is None or there.sha256 != text.sha256:
-            uploads.append(Upload(pack.folder / text.path, key, text.size, _YAML, there is not None))
+            uploads.append(Upload(pack.folder / text.path, key, text.size, text.sha256, _YAML, there is not None))
     return Plan(pack.name, await published(store, pack.name), after, tuple(uploads))
 
 
@@ -89,9 +96,15 @@ async def publish(store: Store, planned: Plan, told: Told = lambda _: None) -> N
         store: the assets bucket.
         planned: by `plan`.
         told: see `lbcctl.packs.store.Told`.
+
+    Raises:
+        StopError: a file was changed since it was planned; readers have the pack from before.
     """
     for upload in planned.uploads:
-        await store.put(upload.key, upload.path, upload.content_type, told)
+        try:
+            await store.put(upload.key, upload.path, upload.content_type, told, sha256=upload.sha256)
+        except OtherContentError:
+            raise _changed(upload.path) from None
     if planned.manifest_changes:
         await store.put_bytes(key_of_manifest(planned.prefix), planned.after.written(), _JSON)
 
@@ -105,18 +118,34 @@ async def published(store: Store, prefix: str) -> Manifest | None:
         return None
 
 
-def _manifest(folder: Path, files: dict[str, Path]) -> Manifest:
-    return Manifest.of(tuple(_texts(folder)), tuple(_media(files)))
+def _manifest(pack: Pack, files: Mapping[str, Path]) -> Manifest:
+    now = contents(pack.folder)
+
+    def checked(path: Path) -> Content:
+        name = path.relative_to(pack.folder).as_posix()
+        was = pack.contents.get(name)
+        if was is None or was != now.get(name):
+            raise _changed(path)
+        return was
+
+    named = {path.relative_to(pack.folder).as_posix(): checked(path) for path in _texts_then_and_now(pack)}
+    return Manifest.of(
+        tuple(TextFile(path=name, size=text.size, sha256=text.sha256) for name, text in named.items()),
+        tuple(_medium(key, path, checked(path)) for key, path in sorted(files.items())),
+    )
 
 
-def _texts(folder: Path) -> Iterator[TextFile]:
-    for path in (folder / MANIFEST, *sorted((folder / TEXTS).glob("*.yaml"))):
-        digest, size = digest_of(path)
-        yield TextFile(path=path.relative_to(folder).as_posix(), size=size, sha256=digest.hex())
+def _texts_then_and_now(pack: Pack) -> list[Path]:
+    """Also those that are gone by now."""
+    now = list(texts(pack.folder))
+    then = (pack.folder / name for name in pack.contents if name.endswith(".yaml"))
+    return now + [path for path in then if path not in now]
 
 
-def _media(files: dict[str, Path]) -> Iterator[MediaFile]:
-    for key, path in sorted(files.items()):
-        digest, size = digest_of(path)
-        content_type = media.TYPES[path.suffix.lower()]
-        yield MediaFile(key=key, size=size, sha256=digest.hex(), content_type=content_type)
+def _medium(key: str, path: Path, content: Content) -> MediaFile:
+    content_type = media.TYPES[path.suffix.lower()]
+    return MediaFile(key=key, size=content.size, sha256=content.sha256, content_type=content_type)
+
+
+def _changed(path: Path) -> StopError:
+    return StopError(f"{path}: was changed after it was checked, so readers get no new pack; publish again")

@@ -12,7 +12,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
+import aiohttp
+from botocore.exceptions import ClientError, ResponseStreamingError
 
 CHECKSUM: Final = "sha256"
 """Metadata of an object: SHA-256 of its content in hex."""
@@ -20,6 +21,11 @@ CHECKSUM: Final = "sha256"
 _CALL_SECONDS: Final = 20.0
 _SLOWEST: Final = 32 * 1024  # bytes a second of an upload that is still waited for
 _CHUNK: Final = 1024 * 1024
+
+
+class OtherContentError(Exception):
+    """A file does not hold (any more) what should be uploaded."""
+
 
 Told = Callable[[int], object]
 """Is called with the number of bytes that went out since the last call; less than none when a file begins again."""
@@ -64,9 +70,17 @@ class Store:
                 return None
             raise
 
-    async def put(self, key: str, path: Path, content_type: str, told: Told = lambda _: None) -> None:
-        """Upload a file; S3 refuses it if what arrives has another checksum."""
+    async def put(
+        self, key: str, path: Path, content_type: str, told: Told = lambda _: None, *, sha256: str = ""
+    ) -> None:
+        """Upload a file; S3 refuses it if what arrives has another checksum.
+
+        Raises:
+            OtherContentError: its checksum is not ``sha256``, where that is given.
+        """
         digest, size = await asyncio.to_thread(digest_of, path)
+        if sha256 and digest.hex() != sha256:
+            raise OtherContentError(path)
         with _Watched(path, told) as file:
             await self._put(key, file, digest, size, content_type)
 
@@ -90,8 +104,11 @@ class Store:
 async def _read(body: Any, at_most: int) -> bytes:
     """A read of a stream gives what has arrived so far, and so may give less than there is."""
     content = b""
-    while len(content) < at_most and (chunk := await body.read(at_most - len(content))):
-        content += chunk
+    try:
+        while len(content) < at_most and (chunk := await body.read(at_most - len(content))):
+            content += chunk
+    except aiohttp.ClientError as error:  # aiobotocore lets it out as it is
+        raise ResponseStreamingError(error=error) from error
     return content
 
 
