@@ -20,7 +20,7 @@ from lbc_contracts.wire import encode
 from lbc_runtime import amqp
 from lbc_testkit.stack import Stack
 from lbc_testkit.stack.services import ASSETS_BUCKET, TABLES_PREFIX, TTS_BUCKET
-from lbcctl.erasure.graves import held
+from lbcctl.holding import holding
 from support import platform
 from telegram_sim.client import Person, Sim
 
@@ -58,10 +58,9 @@ async def places(stack: Stack) -> dict[str, list[str]]:
     connection = await aiormq.connect(stack.broker.amqp_url)
     try:
         for grave in (grave for work in WORK_QUEUES for grave in graves(work)):
-            channel = await connection.channel()
-            letters = [letter async for letter in held(channel, grave, patience=10)]
+            async with holding(await connection.channel(), patience=10) as hold:
+                letters = [letter async for letter in hold.letters(grave)]
             found[grave] = [f"{letter.body.decode()} {letter.header.properties.headers}" for letter in letters]
-            await channel.close()
     finally:
         await connection.close()
     return found
@@ -212,10 +211,10 @@ async def test_an_operator_sees_resends_and_resets(stack: Stack, sim: Sim) -> No
     assert (shown["user"]["state"], shown["user"]["pending"]) == ("WELCOME_VIDEO_SENT", True)
     assert shown["events"][0]["kind"] in {"tap", "due"}
 
-    sent = await lbcctl(stack, "people", "resend", str(alice.id), "--yes")
+    sent = await lbcctl(stack, "people", "resend", str(alice.id), "--yes", "--force")
     assert [one["user"] for one in sent["sent_again"]] == [alice.id]
     await stack.broker.management.purge(stack.broker.vhost, "tts.commands")
-    await lbcctl(stack, "people", "resend", "--stuck", "--step", "greeting", "--yes")
+    await lbcctl(stack, "people", "resend", "--stuck", "--step", "greeting", "--yes", "--force")
     await stack.restart(Service.TTS)
     await alice.expects("audio")
     await platform.drained(stack)

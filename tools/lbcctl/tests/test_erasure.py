@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,48 +9,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiobotocore.session import get_session
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from erasure_world.running import erase_requested, eraser, graves_of, ground
 from erasure_world.traces import BOT, GREETING, Traces, names, send, update
-from pydantic import SecretStr
 
 from lbc_contracts import tables, topology
 from lbc_contracts.ids import Step, session_key, user_key
 from lbc_contracts.privacy import tombstone_key
-from lbc_contracts.topology import Service
 from lbc_contracts.wire import Wire
-from lbc_runtime.settings import BrokerSettings
 from lbc_testkit.aws import Moto
 from lbc_testkit.dynamodb import DynamoDB
 from lbc_testkit.fixtures import ProvisionedVHost
-from lbcctl.erasure.erase import Counts, Eraser
-from lbcctl.erasure.graves import take_out
 from lbcctl.erasure.person import Person
-from lbcctl.erasure.rows import Rows
-from lbcctl.erasure.speech import SpeechBucket
-from lbcctl.provision.storage import provision_bucket, provision_tables
 
 pytestmark = pytest.mark.timeout(180)
 
-REGION = "us-east-1"
 ANA, BEN, CLEO = 42, 420, 4
 """The first is the beginning of the second, and the third of both: as texts, never as numbers."""
 
 
-def client(service: str, endpoint: str) -> Any:
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-    return get_session().create_client(service, region_name=REGION, endpoint_url=endpoint, **keys)
-
-
 @pytest.fixture
 async def traces(dynamodb: DynamoDB, aws: Moto, vhost: ProvisionedVHost) -> AsyncIterator[Traces]:
-    name = f"erase-{secrets.token_hex(4)}"
-    async with client("dynamodb", dynamodb.endpoint) as tables_, client("s3", aws.endpoint) as s3:
-        await provision_tables(tables_, f"{name}-", backups=False)
-        await provision_bucket(s3, name, region=REGION, kms=False, infrequent_access=False)
-        yield Traces(tables_, s3, f"{name}-", name, vhost.amqp_url)
+    async with ground(dynamodb, aws, vhost) as ready:
+        yield ready
 
 
 class DiedError(Exception):
@@ -82,22 +64,6 @@ class Fragile:
             return answer
 
         return call
-
-
-def eraser(traces: Traces, vhost: ProvisionedVHost, wrap: Any = lambda client: client) -> tuple[Rows, Eraser]:
-    broker = BrokerSettings(url=SecretStr(vhost.url(Service.ERASER)))
-    rows = Rows(wrap(traces.dynamodb), traces.prefix, events_days=30, deliveries_days=90)
-    speech = SpeechBucket(wrap(traces.s3), traces.bucket, rows)
-
-    async def graves(people: Any) -> int:
-        return await take_out(broker, people)
-
-    return rows, Eraser(rows, speech, graves, settle=0)
-
-
-async def erase_requested(traces: Traces, vhost: ProvisionedVHost, wrap: Any = lambda client: client) -> Counts:
-    rows, work = eraser(traces, vhost, wrap)
-    return await work.erase(await rows.requested(BOT), lambda _: None)
 
 
 async def fill(traces: Traces) -> None:
@@ -132,7 +98,7 @@ async def test_nothing_of_the_person_remains_and_nobody_else_is_touched(
     await traces.request(ANA)
     before = await traces.everything()
 
-    counts = await erase_requested(traces, vhost)
+    counts = (await erase_requested(traces, vhost)).counts
 
     assert await traces.naming(ANA) == []
     after = await traces.everything()
@@ -262,16 +228,20 @@ async def test_who_is_not_known_gets_a_tombstone_all_the_same(traces: Traces, vh
     person = await rows.request(BOT, 77, round(datetime.now(UTC).timestamp() * 1000))
     await traces.bury(topology.UPDATES.dead, update(77, 1))
 
-    assert await work.erase([person], lambda _: None) == {"letters": 1}
+    assert (await work.erase([person], lambda _: None)).counts == {"letters": 1}
 
     assert await rows.tombstone(person) is not None
     assert await rows.requested(BOT) == []
 
 
-async def test_a_request_that_stands_is_not_filed_twice(traces: Traces, vhost: ProvisionedVHost) -> None:
+async def test_a_request_that_stands_is_meant_anew_but_never_for_less(traces: Traces, vhost: ProvisionedVHost) -> None:
     rows, _ = eraser(traces, vhost)
-    first = await rows.request(BOT, ANA, 1000)
-    assert await rows.request(BOT, ANA, 2000) == first == Person(BOT, ANA, 1000)
+    await traces.request(ANA, at=1000)
+    assert await rows.request(BOT, ANA, 2000) == Person(BOT, ANA, 2000)
+    assert await rows.request(BOT, ANA, 1500) == Person(BOT, ANA, 2000)
+    assert await rows.requested(BOT) == [Person(BOT, ANA, 2000)]
+    (text,) = (await traces.everything())["requests"]
+    assert '"eventId": {"S": "e"}' in text, "it stays the person's own"
 
 
 async def test_letters_of_others_stay_in_their_order(traces: Traces, vhost: ProvisionedVHost) -> None:
@@ -279,7 +249,7 @@ async def test_letters_of_others_stay_in_their_order(traces: Traces, vhost: Prov
     await traces.bury(dead, *(send(ANA if number % 3 else BEN, number) for number in range(200)))
     before = (await traces.letters())[dead]
 
-    broker = BrokerSettings(url=SecretStr(vhost.url(Service.ERASER)))
-    assert await take_out(broker, [ANA]) == 133
+    ana = Person(BOT, ANA, 1000)
+    assert await graves_of(vhost)(lambda letter: ana if letter.user == ANA else None) == {ana: 133}
 
     assert (await traces.letters())[dead] == [body for body in before if f'"user_id":{BEN},' in body]

@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import secrets
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiobotocore.session import get_session
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from erasure_world.running import ground
 from erasure_world.traces import BOT, Traces
 
 from lbc_contracts.topology import Service
 from lbc_testkit.aws import Moto
 from lbc_testkit.dynamodb import DynamoDB
 from lbc_testkit.fixtures import ProvisionedVHost
-from lbcctl.provision.storage import provision_bucket, provision_tables
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -33,18 +30,10 @@ KILLS = 6
 LETTERS = 15
 
 
-def client(service: str, endpoint: str) -> Any:
-    keys = {name.lower(): value for name, value in KEYS.items()}
-    return get_session().create_client(service, region_name="us-east-1", endpoint_url=endpoint, **keys)
-
-
 @pytest.fixture
 async def traces(dynamodb: DynamoDB, aws: Moto, vhost: ProvisionedVHost) -> AsyncIterator[Traces]:
-    name = f"killed-{secrets.token_hex(4)}"
-    async with client("dynamodb", dynamodb.endpoint) as rows, client("s3", aws.endpoint) as s3:
-        await provision_tables(rows, f"{name}-", backups=False)
-        await provision_bucket(s3, name, region="us-east-1", kms=False, infrequent_access=False)
-        yield Traces(rows, s3, f"{name}-", name, vhost.amqp_url)
+    async with ground(dynamodb, aws, vhost) as ready:
+        yield ready
 
 
 @pytest.fixture
@@ -94,7 +83,7 @@ async def test_killed_again_and_again_it_is_ended_in_the_end(traces: Traces, env
         try:
             async with asyncio.timeout(60):
                 await under_way(traces, events)
-            await asyncio.wait_for(process.wait(), dice.uniform(0, 1.5))
+            await asyncio.wait_for(process.wait(), round_ * dice.uniform(0, 0.3))  # the first one at once
         except TimeoutError:
             process.kill()
             await process.wait()

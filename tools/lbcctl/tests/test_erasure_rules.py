@@ -40,7 +40,15 @@ def base64url(text: str) -> str:
 
 @pytest.mark.parametrize(
     "token",
-    ["ref_42", "ref_x-42-y", signed(42), base64url("42|mail|a|b|n|1790000000"), base64url("ref=42&utm_source=mail")],
+    [
+        "ref_42",
+        "ref_0042",
+        "ref_x-42-y",
+        signed(42),
+        base64url("42|mail|a|b|n|1790000000"),
+        base64url("00042|mail|a|b|n|1790000000"),
+        base64url("ref=42&utm_source=mail"),
+    ],
 )
 def test_every_form_of_token_is_read_for_who_sent_somebody(token: str) -> None:
     assert names_referrer(token, {"42", "43"})
@@ -57,6 +65,14 @@ def test_other_tokens_are_left_as_they_are(token: str) -> None:
 @given(st.text(max_size=64), st.integers(1, 2**52))
 def test_no_token_is_too_odd_to_be_read(token: str, user_id: int) -> None:
     assert isinstance(names_referrer(token, {str(user_id)}), bool)
+
+
+@given(st.integers(1, 10**15), st.integers(0, 3), st.sampled_from(["ref_{}", "{}|mail|a|b|n|1", "ref={}"]))
+def test_zeros_before_an_id_change_nothing(user_id: int, zeros: int, form: str) -> None:
+    said = form.format(f"{'0' * zeros}{user_id}")
+    token = said if said.startswith("ref_") else base64url(said)
+    assert names_referrer(token, {str(user_id)})
+    assert not names_referrer(token, {str(user_id * 10), f"9{user_id}"})
 
 
 @given(st.integers(1, 2**52), st.integers(1, 2**52))

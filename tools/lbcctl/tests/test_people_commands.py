@@ -33,7 +33,8 @@ from lbc_testkit.dynamodb import DynamoDB
 from lbc_testkit.fixtures import ProvisionedVHost
 from lbcctl.cli import app
 from lbcctl.exits import Exit
-from lbcctl.provision.storage import provision_bucket, provision_tables
+from lbcctl.provision.buckets import provision_bucket
+from lbcctl.provision.storage import provision_tables
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -17,7 +17,7 @@ from lbc_contracts.messages import Message, Send, Speech, StepDue, Text, UpdateR
 from lbc_contracts.topology import WORK_QUEUES, graves
 from lbc_contracts.wire import Wire, encode
 from lbc_runtime import amqp
-from lbcctl.erasure.graves import held
+from lbcctl.holding import holding
 
 BOT = "demo_bot"
 GREETING = 'Welcome! This is "the" greeting.'
@@ -170,9 +170,8 @@ class Traces:
         connection = await aiormq.connect(self.amqp_url)
         try:
             for grave in (grave for work in WORK_QUEUES for grave in graves(work)):
-                channel = await connection.channel()
-                bodies = [message.body.decode() async for message in held(channel, grave, patience=10)]
-                await channel.close()
+                async with holding(await connection.channel(), patience=10) as hold:
+                    bodies = [message.body.decode() async for message in hold.letters(grave)]
                 if bodies:
                     found[grave] = bodies
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -12,6 +13,7 @@ from typing import Any, Final
 from lbc_contracts import tables, tokens
 from lbcctl.erasure.person import Item, Person
 from lbcctl.erasure.rows import Rows
+from lbcctl.exits import Exit, StopError
 
 ERASED: Final = "erased"
 """Stands for a referrer who is forgotten; no start token says it of anybody."""
@@ -19,26 +21,36 @@ ERASED: Final = "erased"
 TOUCHES: Final = ("firstTouch", "lastTouch")
 REFERRERS: Final = "referrers"
 VISITS: Final = "visits"
-_START: Final = "start"
+_PAYLOAD: Final = "payload"
+_TRIES: Final = 20
+_PAUSE: Final = 0.1
 
 
 async def neutralise(rows: Rows, people: Sequence[Person]) -> int:
     """Say ``erased`` in the place of these people's ids; gives in how many rows.
 
-    The person's row of whoever was sent by them comes last, since it leads to the others.
+    Events and sessions are looked through as a whole: whose token was refused is nowhere else known as sent by anybody,
+    and an index may lag behind.
 
     Args:
         rows: the tables.
         people: of one bot, at most `lbcctl.erasure.rows.TOGETHER`.
+
+    Raises:
+        StopError: a person's row kept changing.
     """
     ids = {str(person.user_id) for person in people}
+    of_bot = {":bot": {"S": f"{people[0].bot}:"}}
     changed = 0
+    said = {"ExpressionAttributeNames": {"#input": "input"}, "ProjectionExpression": "eventId, #input"}
+    having = "begins_with(userId, :bot) AND contains(#input, :payload)"
+    async for event in rows.scan(tables.EVENTS, having, {**of_bot, ":payload": {"S": _PAYLOAD}}, **said):
+        changed += await _forget_in_event(rows, event, ids)
+    visited = {"ExpressionAttributeNames": {"#visits": VISITS}, "ProjectionExpression": "sessionId, #visits"}
+    having = "begins_with(userId, :bot) AND attribute_exists(#visits)"
+    async for session in rows.scan(tables.SESSIONS, having, of_bot, **visited):
+        changed += await _forget_in_session(rows, session, ids)
     async for person in rows.scan(tables.USERS, *_sent_by(people[0].bot, ids)):
-        key = person["userId"]["S"]
-        for event in await rows.of_person(tables.EVENTS, key):
-            changed += await _forget_in_event(rows, event, ids)
-        for session in await rows.of_person(tables.SESSIONS, key):
-            changed += await _forget_in_session(rows, session, ids)
         changed += await _forget_in_person(rows, person, ids)
     return changed
 
@@ -47,9 +59,9 @@ def names_referrer(token: str, ids: Collection[str]) -> bool:
     """Whether a start token, of whatever form, says that one of ``ids`` sent somebody."""
     signed = tokens.parse(token)
     if isinstance(signed, tokens.Parsed):
-        return str(signed.claims.referrer) in ids
+        return _is_of(str(signed.claims.referrer), ids)
     plain = re.findall(r"(?<![0-9A-Za-z])[0-9]+(?![0-9A-Za-z])", token)  # within base64, digits are no numbers
-    return any(number in ids for number in plain + re.findall(r"[0-9]+", _decoded(token)))
+    return any(_is_of(number, ids) for number in plain + re.findall(r"[0-9]+", _decoded(token)))
 
 
 def _sent_by(bot: str, ids: Iterable[str]) -> tuple[str, dict[str, Any]]:
@@ -63,25 +75,42 @@ def _sent_by(bot: str, ids: Iterable[str]) -> tuple[str, dict[str, Any]]:
 
 async def _forget_in_person(rows: Rows, person: Item, ids: Collection[str]) -> bool:
     """Under a new version, so that whoever has read the row before decides anew."""
-    said = [f"{touch}.referrer = :erased" for touch in TOUCHES if _referrer(person.get(touch)) in ids]
+    key = person["userId"]["S"]
+    now: Item | None = person
+    for _ in range(_TRIES):
+        update = _without(now, ids) if now else None
+        if update is None:
+            return False
+        if await rows.update(tables.USERS, key, **update):
+            return True
+        await asyncio.sleep(_PAUSE)
+        now = await rows.person(key)
+    raise StopError("the row of somebody who was sent kept changing; run it again", Exit.FAILED)
+
+
+def _without(person: Item, ids: Collection[str]) -> dict[str, Any] | None:
+    """The update of a person's row that leaves nobody of ``ids`` in it; None when there is nobody."""
+    said = [f"{touch}.referrer = :erased" for touch in TOUCHES if _is_of(_referrer(person.get(touch)), ids)]
     listed = person[REFERRERS]["L"] if REFERRERS in person else ()
     gone = [f"{REFERRERS}[{number}]" for number, one in enumerate(listed) if one["N"] in ids]
+    if not said and not gone:
+        return None
     values = {":read": person["version"], ":one": {"N": "1"}} | ({":erased": {"S": ERASED}} if said else {})
     expression = f"SET {', '.join([*said, '#version = #version + :one'])}"
-    return await rows.update(
-        tables.USERS,
-        person["userId"]["S"],
-        UpdateExpression=f"{expression} REMOVE {', '.join(gone)}" if gone else expression,
-        ConditionExpression="#version = :read",
-        ExpressionAttributeNames={"#version": "version"},
-        ExpressionAttributeValues=values,
-    )
+    return {
+        "UpdateExpression": f"{expression} REMOVE {', '.join(gone)}" if gone else expression,
+        "ConditionExpression": "#version = :read",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": values,
+    }
 
 
 async def _forget_in_session(rows: Rows, session: Item, ids: Collection[str]) -> bool:
     """Visits are only ever added, so that each keeps its number."""
     visits = session[VISITS]["L"] if VISITS in session else ()
-    said = [f"#visits[{number}].referrer = :erased" for number, visit in enumerate(visits) if _referrer(visit) in ids]
+    said = [
+        f"#visits[{number}].referrer = :erased" for number, visit in enumerate(visits) if _is_of(_referrer(visit), ids)
+    ]
     return bool(said) and await rows.update(
         tables.SESSIONS,
         session["sessionId"]["S"],
@@ -93,13 +122,11 @@ async def _forget_in_session(rows: Rows, session: Item, ids: Collection[str]) ->
 
 
 async def _forget_in_event(rows: Rows, event: Item, ids: Collection[str]) -> bool:
-    """What was said with /start; the row is kept for its id and its commands."""
-    if event.get("kind", {}).get("S") != _START:
-        return False
+    """What was said with a command; the row is kept for its id and its commands."""
     said = json.loads(event["input"]["S"])
-    if not names_referrer(str(said.get("payload", "")), ids):
+    if not names_referrer(str(said.get(_PAYLOAD, "")), ids):
         return False
-    after = json.dumps(said | {"payload": ERASED}, separators=(",", ":"))
+    after = json.dumps(said | {_PAYLOAD: ERASED}, separators=(",", ":"))
     return await rows.update(
         tables.EVENTS,
         event["eventId"]["S"],
@@ -108,6 +135,11 @@ async def _forget_in_event(rows: Rows, event: Item, ids: Collection[str]) -> boo
         ExpressionAttributeNames={"#input": "input"},
         ExpressionAttributeValues={":after": {"S": after}},
     )
+
+
+def _is_of(number: str, ids: Collection[str]) -> bool:
+    """Onboarding reads an id however many zeros are before it."""
+    return number.lstrip("0") in ids
 
 
 def _referrer(touch: Any) -> str:

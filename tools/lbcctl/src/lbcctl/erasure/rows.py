@@ -49,7 +49,9 @@ class Rows:
         return [Person(bot, int(item["telegramId"]["N"]), int(item["requestedAt"]["N"])) async for item in found]
 
     async def request(self, bot: str, user_id: int, now: int) -> Person:
-        """The open request of a person; one is filed by the operator if there is none, so that it will be ended.
+        """The request of a person, as of now: one that is open already is meant anew, or filed by the operator.
+
+        So whatever there is of them now goes, and not just what an erasure that was interrupted has left.
 
         Args:
             bot: whose person.
@@ -57,26 +59,26 @@ class Rows:
             now: ms.
         """
         person = Person(bot, user_id, now)
-        item = {
-            "userId": {"S": person.key},
+        others = {
             "bot": {"S": bot},
             "telegramId": {"N": str(user_id)},
-            "requestedAt": {"N": str(now)},
             "eventId": {"S": OPERATOR},
             "language": {"S": ""},
         }
-        try:
-            await self._dynamodb.put_item(
-                TableName=self._name(tables.REQUESTS),
-                Item=item,
-                ConditionExpression="attribute_not_exists(userId)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return Person(bot, user_id, int(error.response["Item"]["requestedAt"]["N"]))
-        return person
+        names = {f"#{name}": name for name in others}
+        kept = [f"#{name} = if_not_exists(#{name}, :{name})" for name in others]
+        filed = await self.update(
+            tables.REQUESTS,
+            person.key,
+            UpdateExpression=f"SET requestedAt = :now, {', '.join(kept)}",
+            ConditionExpression="attribute_not_exists(requestedAt) OR requestedAt < :now",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":now": {"N": str(now)}, **{f":{name}": one for name, one in others.items()}},
+        )
+        if filed:
+            return person
+        open_ = await self._get(tables.REQUESTS, person.key)
+        return Person(bot, user_id, int(open_["requestedAt"]["N"])) if open_ else person
 
     async def close(self, person: Person) -> None:
         """Remove the request that was fulfilled, unless it was filed anew meanwhile."""
@@ -91,14 +93,14 @@ class Rows:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
 
-    async def bury(self, person: Person, now: int) -> Tombstone:
+    async def bury(self, person: Person, now: int) -> Tombstone | None:
         """Put the tombstone in the place of the person's row, in one transaction.
 
         A tombstone younger than the request is the one of a run that was interrupted: it stays, and with it whoever
         began anew since.
 
-        Raises:
-            StopError: onboarding kept changing the row.
+        Returns:
+            The tombstone; None if onboarding kept changing the row, and nothing was done.
         """
         for _ in range(_TRIES):
             stone = await self.tombstone(person)
@@ -115,12 +117,16 @@ class Rows:
                 await asyncio.sleep(_PAUSE)
             else:
                 return fresh
-        raise StopError("a person's row kept changing; nothing of it was removed: run it again", Exit.FAILED)
+        return None
 
     async def tombstone(self, person: Person) -> Tombstone | None:
         """The one that stands now."""
         item = await self._get(tables.TOMBSTONES, tombstone_key(person.bot, person.user_id))
         return Tombstone(int(item["erasedAt"]["N"]), int(item["session"]["N"])) if item else None
+
+    async def person(self, key: str) -> Item | None:
+        """A person's row, as all writes so far have left it."""
+        return await self._get(tables.USERS, key)
 
     async def of_person(self, table: Table, key: str) -> list[Item]:
         """Rows of ``events`` or ``sessions`` of the person with that key; those of the last second may be missing."""
