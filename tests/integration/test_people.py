@@ -9,7 +9,7 @@ from lbc_contracts.topology import Service
 from lbc_testkit import wait_until
 from lbc_testkit.demo import Plan, travel
 from lbc_testkit.polly import polly
-from lbc_testkit.polly.protocol import ENGINE_NOT_SUPPORTED
+from lbc_testkit.polly.protocol import LANGUAGE_NOT_SUPPORTED
 from lbc_testkit.stack import Stack
 from support import platform
 from support.operators import lbcctl
@@ -277,7 +277,7 @@ async def test_a_missing_voice_gives_the_text_and_comes_after_a_redrive(sim: Sim
     async with polly() as voices:
         await stack.restart(Service.TTS, {"LBC_ENGINE": "polly", "LBC_AWS__POLLY_ENDPOINT": voices.endpoint})
         await platform.forget_speech(stack)
-        voices.fail(ENGINE_NOT_SUPPORTED)
+        voices.fail(LANGUAGE_NOT_SUPPORTED)
         alice = await sim.person()
         await at(alice, "video")
         await alice.tap("play_audio")
@@ -301,7 +301,7 @@ async def test_who_got_the_text_instead_of_the_voice_may_go_on(sim: Sim, stack: 
     async with polly() as voices:
         await stack.restart(Service.TTS, {"LBC_ENGINE": "polly", "LBC_AWS__POLLY_ENDPOINT": voices.endpoint})
         await platform.forget_speech(stack)
-        voices.fail(ENGINE_NOT_SUPPORTED)
+        voices.fail(LANGUAGE_NOT_SUPPORTED)
         alice = await sim.person()
         await at(alice, "video")
         await alice.tap("play_audio")
