@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,8 +57,7 @@ def test_a_rotation_of_the_signing_keys_loses_no_link(desk: Desk, simulator: Sim
     desk("lbcctl", "links", "new-key", "--id", str((int(old.partition(":")[0]) + 1) % 16), "--out", "/tmp/new-key")
     new = desk("cat", "/tmp/new-key").strip()
     change_secret(f"{RELEASE}-onboarding", {"signing-key": new, "signing-key-previous": old})
-    for pod in pods("onboarding"):
-        name = pod["metadata"]["name"]
+    for name in _names("onboarding"):
         for key in (old, new):
             known = f'lbc_signing_key_known{{id="{key.partition(":")[0]}"}} 1.0'
             wait_for(known, lambda name=name, known=known: known in _metrics(name), seconds=180, pause=3)
@@ -72,11 +70,12 @@ def test_a_rotation_of_the_signing_keys_loses_no_link(desk: Desk, simulator: Sim
 def test_a_pause_holds_what_is_sent_and_loses_nothing(desk: Desk, simulator: Simulator) -> None:
     desk("lbcctl", "pause", "--reason", "a test", "--for", "10m")
     try:
-        wait_for("delivery's metrics say so", lambda: _status(desk)["sending"]["paused"], seconds=30)
-        time.sleep(6)  # delivery looks every few seconds; that nothing comes can only be waited for
+        for name in _names("delivery"):
+            read = ("-n", PRODUCT, "logs", name, "--since=60s")
+            wait_for(f"{name} has read it", lambda read=read: "sending is paused" in kubectl(*read), seconds=40)
         person = simulator.person()
         person.start()
-        time.sleep(5)
+        wait_for("the film waits", lambda: _waiting(desk, "delivery.commands") > 0, seconds=30, pause=1)
         assert person.received() == []
     finally:
         desk("lbcctl", "resume")
@@ -99,6 +98,14 @@ def test_a_pack_in_the_bucket_is_taken_while_running(desk: Desk, simulator: Simu
         assert _onboarding() == before
     finally:
         upgrade()
+
+
+def _waiting(desk: Desk, queue: str) -> int:
+    return sum(row["ready"] + row["unacked"] for row in _status(desk)["queues"] if row["name"] == queue)
+
+
+def _names(component: str) -> list[str]:
+    return [pod["metadata"]["name"] for pod in pods(component)]
 
 
 def _campaign(desk: Desk, simulator: Simulator, payload: str) -> str:
