@@ -86,7 +86,8 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=name)
 def test_every_make_target_exists(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    rules = "".join(file.read_text() for file in (ROOT / "Makefile", ROOT / "charts" / "charts.mk"))
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", rules, re.MULTILINE))
     named = set(MAKE.findall(code_of(page)))
     assert named
     assert named <= targets

@@ -3,7 +3,7 @@
 They are consumed and not got one by one: RabbitMQ keeps what one consumer holds in its order, while each ``get`` is a
 holder of its own, and these return in no order at all (seen with 3.10). They are given back by nacks, which RabbitMQ 4
 does not count toward a queue's delivery limit, as it counts a channel that closes; 3.10 counts both, once a look.
-If this process dies, all that it held returns as well, in order.
+If this process dies, all that it held returns as well; in order, unless it was giving letters back just then.
 """
 
 from __future__ import annotations
