@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiobotocore.session import get_session
 
 from lbc_runtime.brand import TEXTS, load_brand
 from lbc_testkit import wait_until
@@ -111,13 +110,7 @@ class Shelf:
 
 @pytest.fixture
 async def shelf(strict_s3: VersityGw, tmp_path: Path) -> AsyncIterator[Shelf]:
-    async with get_session().create_client(
-        "s3",
-        region_name=strict_s3.region,
-        endpoint_url=strict_s3.endpoint,
-        aws_access_key_id=strict_s3.access_key,
-        aws_secret_access_key=strict_s3.secret_key,
-    ) as s3:
+    async with strict_s3.client() as s3:
         yield Shelf(s3, f"test-{secrets.token_hex(6)}", copy_of_demo(tmp_path / "alba"))
 
 

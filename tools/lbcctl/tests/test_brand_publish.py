@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiobotocore.session import get_session
 from typer.testing import CliRunner
 
 from lbc_runtime.brand import load_brand
@@ -64,13 +63,7 @@ def pack(tmp_path: Path) -> Path:
 @pytest.fixture
 async def command(strict_s3: VersityGw) -> AsyncIterator[Command]:
     bucket = f"test-{secrets.token_hex(6)}"
-    async with get_session().create_client(
-        "s3",
-        region_name=strict_s3.region,
-        endpoint_url=strict_s3.endpoint,
-        aws_access_key_id=strict_s3.access_key,
-        aws_secret_access_key=strict_s3.secret_key,
-    ) as s3:
+    async with strict_s3.client() as s3:
         await s3.create_bucket(Bucket=bucket)
         environment = {
             "LBC_ASSETS_BUCKET": bucket,

@@ -6,7 +6,6 @@ import secrets
 from pathlib import Path
 
 import pytest
-from aiobotocore.session import get_session
 
 from lbc_testkit.aws import VersityGw
 
@@ -32,13 +31,7 @@ def operator(strict_s3: VersityGw) -> Lbcctl:
 @pytest.fixture
 async def bucket(strict_s3: VersityGw, operator: Lbcctl) -> None:
     """It is there."""
-    async with get_session().create_client(
-        "s3",
-        region_name=strict_s3.region,
-        endpoint_url=strict_s3.endpoint,
-        aws_access_key_id=strict_s3.access_key,
-        aws_secret_access_key=strict_s3.secret_key,
-    ) as s3:
+    async with strict_s3.client() as s3:
         await s3.create_bucket(Bucket=operator.environment["LBC_ASSETS_BUCKET"])
 
 

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+from aiobotocore.session import get_session
 
 from lbc_testkit.cache import default_cache
 from lbc_testkit.errors import PartFailedError, PartUnavailableError
@@ -87,6 +89,16 @@ class VersityGw(_Stoppable):
     access_key: str
     secret_key: str = field(repr=False)
     region: str
+
+    def client(self) -> Any:
+        """An aiobotocore client of S3 with its account's keys, to be used as a context manager."""
+        return get_session().create_client(
+            "s3",
+            region_name=self.region,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+        )
 
 
 @asynccontextmanager
