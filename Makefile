@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml tools/*/pyproject.toml))
 SOURCES := $(wildcard libs/*/src services/*/src tools/*/src)
 INSTALLED := $(VENV)/.installed
+# A public framework whose bots the simulator must stand; it does not resolve with our own dependencies.
+AIOGRAM := $(VENV)/aiogram
 
 .PHONY: help
 help: ## Show this help
@@ -19,6 +21,11 @@ $(INSTALLED): requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES))
 	@echo "installing the locked dependencies into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix --editable ./,$(PACKAGES))
+	@touch $@
+
+$(AIOGRAM)/.installed: requirements/aiogram.txt | $(INSTALLED)
+	@$(BIN)/python -m venv $(AIOGRAM)
+	@$(AIOGRAM)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 .PHONY: install
@@ -33,8 +40,8 @@ demo: $(INSTALLED) ## Drive one person from link to DONE against the running sta
 	@exec $(BIN)/python -m lbc_testkit.demo $(ARGS)
 
 .PHONY: test
-test: $(INSTALLED) ## Run all tests, with coverage; says at the end what could not run
-	@$(BIN)/python -m lbc_testkit.suite $(TESTS)
+test: $(INSTALLED) $(AIOGRAM)/.installed ## Run all tests, with coverage; says at the end what could not run
+	@TELEGRAM_SIM_AIOGRAM=$(abspath $(AIOGRAM))/bin/python $(BIN)/python -m lbc_testkit.suite $(TESTS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## ruff, mypy and the layers

@@ -1,4 +1,4 @@
-"""Write one hashed lock per image and one for developers, from the packages' own pyproject files.
+"""Write one hashed lock per image and one for developers, from the packages' own pyproject files; and one for aiogram.
 
 Run by ``make lock``. The locks hold for every platform and Python from 3.11 on, and name no package index, so each
 machine's own configuration decides where packages come from. Packages of the repository are left out: they are
@@ -27,6 +27,8 @@ IMAGES = {
     "lbcctl": ["lbcctl"],
     "telegram-sim": ["telegram-sim"],
 }
+OTHERS = {"aiogram": ["aiogram>=3.31"]}
+"""What the tests run beside the developers' environment, since it does not resolve with ours."""
 DEV_TOOLS = [line for line in (HERE / "dev.in").read_text().splitlines() if line and not line.startswith("#")]
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
@@ -87,6 +89,8 @@ def main() -> None:
     for image, roots in IMAGES.items():
         if all(_NAME.match(root)[1] in ours for root in roots):
             compile_lock(image, BUILD + third_party(roots, ours), HERE / "dev.txt")
+    for other, wanted in OTHERS.items():
+        compile_lock(other, wanted, None)
 
 
 def _extras(path: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """Bots that others could have written, with public frameworks, in processes of their own, unchanged.
 
 aiogram pins an older pydantic than the services have, so it cannot be installed beside them: TELEGRAM_SIM_AIOGRAM names
-the Python of an environment that has it.
+the Python of an environment that has it, which ``make test`` makes.
 """
 
 import os

@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> int:
     # Most tests wait for something: a few processes, each with parts of its own, share the time.
     shared = ["-n", os.environ.get("TEST_PROCESSES", "3"), "--dist", "loadfile"] if not arguments else []
     pytest = ["-m", "pytest", "-q", "--durations=15", *shared]
-    command = [sys.executable, "-m", "coverage", "run", *pytest, *ignored, *paths]
+    measured = [] if arguments else ["-m", "coverage", "run"]
+    command = [sys.executable, *measured, *pytest, *ignored, *paths]
     status = subprocess.run(command, check=False).returncode  # noqa: S603 - our own interpreter on our own tests
     _say(f"tests took {time.monotonic() - began:.0f} s")
     if arguments or status != 0:
