@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from delivery_world.commands import LEASE, ME, NOON, OTHER
+from delivery_world.doubles import CountingMeter, FakeClock, FaultyDeliveries
 
 from lbc_contracts.messages import OutcomeKind
 from lbc_delivery.app.claims import CONTENDED_SECONDS, TRIES, UNMARKED, Claims
 from lbc_delivery.domain.claims import CLOCK_SKEW, NOBODY, Claimed, Refused, Sent
 from lbc_runtime.errors import DependencyDown, Park
-
-from .conftest import LEASE, ME, NOON, OTHER, CountingMeter, FakeClock, FaultyDeliveries
 
 KEY = "demo:42:1:video:1"
 REQUEST = timedelta(seconds=15)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from delivery_world.commands import ME, NOON, OTHER
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,8 +20,6 @@ from lbc_delivery.domain.claims import (
     covers,
     decide,
 )
-
-from .conftest import ME, NOON, OTHER
 
 moments = st.integers(-600_000, 600_000).map(lambda ms: NOON + timedelta(milliseconds=ms))
 owners = st.sampled_from([ME, OTHER, "host:3:third"])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from delivery_world.bench import Bench
+from delivery_world.commands import speech, text, video
 
 from lbc_contracts import tables
 from lbc_contracts.privacy import tombstone_key
 from lbc_delivery.adapters.memory import MemoryTombstones
 from lbc_delivery.adapters.tombstones import DynamoTombstones
 from lbc_delivery.app.ports import Tombstones
-
-from .conftest import Bench, speech, text, video
 
 
 async def test_the_table_tells_who_was_erased_of_which_bot(client: Any, prefix: str) -> None:

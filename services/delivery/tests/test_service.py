@@ -11,6 +11,7 @@ from typing import Any
 import aio_pika
 import pytest
 import pytest_asyncio
+from delivery_world.commands import text, video
 
 from lbc_contracts.messages import Outcome, OutcomeKind, Send, Text
 from lbc_contracts.tables import CONTROL
@@ -25,8 +26,6 @@ from lbc_testkit.fixtures import ProvisionedVHost
 from telegram_sim.client import Sim
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
-
-from .conftest import text, video
 
 TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 

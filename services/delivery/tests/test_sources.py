@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from delivery_world.commands import AGAIN, NOON, link, speech, text, video
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,8 +18,6 @@ from lbc_delivery.domain.drafts import (
 )
 from lbc_delivery.domain.html import CAPTION_LIMIT, TEXT_LIMIT, visible_length
 from lbc_delivery.domain.sources import FileId, Missing, Url, choose, file_key, refreshed
-
-from .conftest import AGAIN, NOON, link, speech, text, video
 
 TEN = timedelta(minutes=10)
 

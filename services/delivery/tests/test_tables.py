@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from delivery_world.commands import ME, NOON, OTHER
+from delivery_world.doubles import FakeClock
+from delivery_world.edges import dynamodb_client
 
 from lbc_contracts.messages import OutcomeKind
 from lbc_contracts.tables import CONTROL, DELIVERIES
@@ -18,8 +21,6 @@ from lbc_delivery.app.ports import Deliveries, Files
 from lbc_delivery.app.remembered import RememberedFiles
 from lbc_delivery.domain.claims import NOBODY, Claimed, Refused, Sent
 from lbc_runtime.errors import DependencyDown
-
-from .conftest import ME, NOON, OTHER, FakeClock, dynamodb_client
 
 MINE = Claimed(ME, NOON + timedelta(seconds=30, microseconds=123_456))
 THEIRS = Claimed(OTHER, NOON + timedelta(seconds=31))

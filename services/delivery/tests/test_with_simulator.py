@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from delivery_world.bench import Bench
+from delivery_world.commands import AGAIN, link, speech, text, video
 from prometheus_client import CollectorRegistry
 
 from lbc_contracts.messages import OutcomeKind
@@ -23,8 +25,6 @@ from lbc_runtime.secretfile import SecretFile
 from telegram_sim.client import Person, Sim
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
-
-from .conftest import AGAIN, Bench, link, speech, text, video
 
 TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 
