@@ -59,6 +59,9 @@ _CONVERSATION = (
     "test_asides",
     "test_steps",
     "test_reading",
+    "test_restarts",
+    "test_failures",
+    "test_away",
     "test_decide",
     "test_rules",
     "test_laws_of_erasure",
@@ -81,7 +84,9 @@ PARTS = {
     "tokens": Part("lbc_contracts", ("tokens", "legacy"), ("test_tokens", "test_legacy"), "libs"),
     "attribution": Part("lbc_onboarding", ("domain.attribution",), ("test_attribution",)),
     "deliveries": Part(
-        "lbc_delivery", ("domain.claims", "app.claims"), ("test_claims", "test_claiming", "test_deliver")
+        "lbc_delivery",
+        ("domain.claims", "app.claims"),
+        ("test_claims", "test_claiming", "test_copies_and_claims", "test_unknown_fate", "test_deliver"),
     ),
 }
 
