@@ -47,6 +47,12 @@ def test_rules_come_from_the_settings(environment: pytest.MonkeyPatch) -> None:
     assert (found.due_after, found.due_growth, found.max_wakes) == (1500, 2, 5)
 
 
+def test_a_step_that_would_be_overdue_at_once_is_refused(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LBC_STEP_DUE", "0.0001")
+    with pytest.raises(SettingsError, match="LBC_STEP_DUE"):
+        load(OnboardingSettings)
+
+
 def test_forms_of_tokens_come_from_the_settings(environment: pytest.MonkeyPatch) -> None:
     signed, *others = readers(load(OnboardingSettings), KeyRing([]))
     assert isinstance(signed, SignedReader)

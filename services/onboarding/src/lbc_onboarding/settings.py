@@ -32,8 +32,10 @@ class OnboardingSettings(_StoreSettings):
     brand_every: PositiveFloat = Field(
         default=5, description="seconds between two looks at the brand pack; a new one counts at the second look"
     )
-    step_due: PositiveFloat = Field(
+    step_due: float = Field(
         default=60,
+        ge=0.1,
+        le=86_400,
         description="seconds that a step may take before it is asked for again, then ever longer; "
         "this and the next two may be said by the brand pack's `limits` instead",
     )
