@@ -16,12 +16,14 @@ import pytest
 from aiohttp import web
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from lbc_testkit import fixtures
 from lbc_testkit.browser import Browser, Look
 from lbc_testkit.waiting import until
 from telegram_sim.client import Sim
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
 
+browser = fixtures.browser  # the repository's conftest is not seen when pytest is given this folder alone
 TOKEN = "123456789:token-of-the-browser-tests-and-nothing"
 
 
@@ -114,9 +116,16 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def world(browser: Browser, settings: Settings) -> Iterator[World]:
+def connected() -> bool:
+    """Whether the bot has set its webhook."""
+    return True
+
+
+@pytest.fixture
+def world(browser: Browser, settings: Settings, *, connected: bool) -> Iterator[World]:
     """Everything running; at the end the page may have complained of nothing."""
-    with start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(_Running(settings)) as parts:
+    running = _Running(settings, connected=connected)
+    with start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(running) as parts:
         url, sim, bot = parts
         made = World(portal, browser, url, sim, bot)
         yield made
@@ -126,8 +135,9 @@ def world(browser: Browser, settings: Settings) -> Iterator[World]:
 
 
 class _Running:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, connected: bool) -> None:
         self._settings = settings
+        self._connected = connected
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> tuple[str, Sim, Bot]:
@@ -140,7 +150,8 @@ class _Running:
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await bot.call("setWebhook", {"url": f"http://127.0.0.1:{runner.addresses[0][1]}/hook"})
+        if self._connected:
+            await bot.call("setWebhook", {"url": f"http://127.0.0.1:{runner.addresses[0][1]}/hook"})
         return url, await enter(Sim(url)), bot
 
     async def __aexit__(self, *error: object) -> None:

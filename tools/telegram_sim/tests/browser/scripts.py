@@ -39,7 +39,8 @@ return found;
 OVERFLOWING = """
 const wide = document.documentElement.clientWidth;
 const scrolls = (node) => node && node !== document.body
-  && (/auto|scroll|hidden/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+  && (/auto|scroll/.test(getComputedStyle(node).overflowX) || getComputedStyle(node).textOverflow === 'ellipsis'
+    || node.matches('.unseen, .veil') || scrolls(node.parentElement));
 const over = [...document.body.querySelectorAll('*')].filter((node) => {
   const box = node.getBoundingClientRect();
   const shown = box.width > 1 && node.checkVisibility({ visibilityProperty: true });

@@ -34,7 +34,7 @@ def busy_page(world: World, look: Look) -> int:
     world.bot_does(
         "editMessageText", chat_id=alice, message_id=edited["message_id"], text="<i>edited</i>", parse_mode="HTML"
     )
-    world.run(world.bot.call, "sendMessage", {"chat_id": 1, "text": "x"})
+    world.run(world.bot.call, "sendMessage", {"chat_id": alice, "text": ""})
     world.browser.seen(".message", "edited")
     return alice
 
@@ -112,6 +112,58 @@ def test_nothing_scrolls_sideways(world: World, width: int) -> None:
         assert world.browser.js(OVERFLOWING) == [], view
 
 
+@pytest.mark.parametrize("height", [256, 360])
+def test_a_low_page_scrolls_and_keeps_room_to_read(world: World, height: int) -> None:
+    busy_page(world, Look((320, height)))  # WCAG 2.2, 1.4.10: 1280 by 1024 pixels at 400 %
+    assert world.browser.seen(".log-of-chat").rect["height"] > 100
+    world.browser.js("scrollTo(0, 9999)")
+    send = world.browser.seen(".send").rect
+    assert send["y"] + send["height"] <= world.browser.js("return scrollY + innerHeight") + 1
+    assert world.browser.js(OVERFLOWING) == []
+    world.browser.js("scrollTo(0, 0)")
+    for panel in ("log", "faults"):
+        world.browser.seen(f"#open-{panel}").click()
+        assert world.browser.seen(f"#{panel}").rect["height"] > 250
+
+
+@pytest.mark.parametrize("panel", ["faults", "log"])
+def test_on_a_phone_the_skip_link_leads_back_from_a_panel(world: World, panel: str) -> None:
+    busy_page(world, Look(PHONE))
+    world.browser.seen(f"#open-{panel}").click()
+    world.browser.gone(".log-of-chat")
+    assert ("main", "Conversations") in tree(world), "a page has a main landmark whatever is open"
+    world.browser.js("document.querySelector('.skip').focus()")
+    world.browser.press(Keys.ENTER)
+    world.browser.seen(".log-of-chat")
+    world.browser.gone(f"#{panel}")
+    assert world.browser.focused().get_attribute("id") == "chats"
+
+
+def test_where_the_system_chooses_the_colours_switches_and_bubbles_are_told_apart(world: World) -> None:
+    busy_page(world, Look())
+    forced = {"name": "forced-colors", "value": "active"}
+    world.browser.command("Emulation.setEmulatedMedia", {"features": [forced]})
+    assert world.browser.js("return getComputedStyle(document.querySelector('.bubble')).borderTopWidth") == "1px"
+    world.browser.seen("#open-faults").click()
+    ground = "return getComputedStyle(document.querySelector('[data-fault=hold_updates] > .track')).backgroundColor"
+    off = world.browser.js(ground)
+    world.browser.seen("[data-fault=hold_updates]").click()
+    world.browser.until(lambda: world.browser.js(ground) != off, "the switch to look switched on")
+
+
+def test_a_browser_that_keeps_nothing_still_shows_the_page(world: World) -> None:
+    refused = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+    )
+    added = world.browser.command("Page.addScriptToEvaluateOnNewDocument", {"source": refused})
+    try:
+        world.chat()
+        world.browser.seen("#open-log").click()
+        world.browser.seen("#log")
+    finally:
+        world.browser.command("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def tree(world: World) -> list[tuple[str, str]]:
     """Role and name of everything, as the browser tells them to a screen reader."""
     nodes = world.browser.command("Accessibility.getFullAXTree")["nodes"]
@@ -180,7 +232,8 @@ def test_a_whole_conversation_by_keyboard_alone(world: World) -> None:
     press = world.browser.press
     press("s", *"spring", Keys.ENTER)
     alice = world.bot_got("message", text="/start spring")["chat"]["id"]
-    world.bot_does("sendMessage", chat_id=alice, text="Shall we?", reply_markup=KEYS)
+    rows = [*KEYS["inline_keyboard"], [{"text": "Leave", "callback_data": "leave"}]]
+    world.bot_does("sendMessage", chat_id=alice, text="Shall we?", reply_markup={"inline_keyboard": rows})
     world.browser.seen(".keys button", "Go on")
     assert world.browser.focused().get_attribute("aria-label") == "Message from Alice"
     press(Keys.ESCAPE, "b", Keys.ENTER)

@@ -93,8 +93,8 @@ def test_updates_are_held_back_and_released_in_another_order(world: World) -> No
     turn(world, "hold_updates", "true")
     world.browser.seen(".keys button", "Go on").click()
     world.browser.seen(".held", "1 held back")
-    world.browser.seen(".write input").send_keys("hello", Keys.ENTER)
-    world.browser.seen(".write input").send_keys("again", Keys.ENTER)
+    world.browser.seen(".write textarea").send_keys("hello", Keys.ENTER)
+    world.browser.seen(".write textarea").send_keys("again", Keys.ENTER)
     world.browser.seen(".held", "3 held back")
     before = len(world.bot.updates)
     world.browser.seen(".held-list li:nth-child(2) button").click()
@@ -111,7 +111,7 @@ def test_two_texts_of_one_chat_cannot_be_swapped(world: World) -> None:
     opened(world)
     turn(world, "hold_updates", "true")
     for text in ("one", "two"):
-        world.browser.seen(".write input").send_keys(text, Keys.ENTER)
+        world.browser.seen(".write textarea").send_keys(text, Keys.ENTER)
     world.browser.seen(".held", "2 held back")
     assert len(world.browser.all(".held-list button:disabled")) == 2
     world.browser.seen(".held button", "Release shuffled").click()
@@ -122,7 +122,7 @@ def test_two_texts_of_one_chat_cannot_be_swapped(world: World) -> None:
 def test_every_update_comes_twice(world: World) -> None:
     opened(world)
     turn(world, "duplicate_updates", "true")
-    world.browser.seen(".write input").send_keys("hello", Keys.ENTER)
+    world.browser.seen(".write textarea").send_keys("hello", Keys.ENTER)
     world.run(world.sim.wait_for, 2, "delivery", update_id=world.bot_update("hello"))
     assert [update["message"]["text"] for update in world.bot.updates].count("hello") == 2
 
@@ -131,7 +131,7 @@ def test_a_fault_of_updates_counts_down(world: World) -> None:
     opened(world)
     world.run(world.sim.fault, "twice", times=2)
     world.browser.seen("[data-fault=twice][aria-checked=true]", "2 left")
-    world.browser.seen(".write input").send_keys("hello", Keys.ENTER)
+    world.browser.seen(".write textarea").send_keys("hello", Keys.ENTER)
     world.browser.seen("[data-fault=twice]", "1 left")
 
 

@@ -16,7 +16,7 @@ def opened(world: World) -> int:
 
 def test_updates_answers_and_calls_are_logged_live_and_raw(world: World) -> None:
     alice = opened(world)
-    world.browser.seen(".write input").send_keys("hello", Keys.ENTER)
+    world.browser.seen(".write textarea").send_keys("hello", Keys.ENTER)
     world.bot_does("sendMessage", chat_id=alice, text="hello yourself")
     update = world.browser.seen(".lines li[data-kind=update]", "message hello")
     world.browser.seen(".lines li[data-kind=delivery]", "200")
@@ -98,6 +98,7 @@ def test_the_export_is_the_whole_record_as_json_lines(world: World) -> None:
 
     async def fetched() -> tuple[str, str]:
         async with aiohttp.ClientSession() as session, session.get(str(address)) as answer:
+            assert answer.status == 200, await answer.text()
             return answer.headers["Content-Disposition"], await answer.text()
 
     disposition, text = world.run(fetched)

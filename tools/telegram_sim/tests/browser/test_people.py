@@ -104,7 +104,7 @@ def test_the_language_that_the_client_reports_can_be_changed(world: World) -> No
     assert world.bot_got("message")["from"]["language_code"] == "es"
     select = Select(world.browser.seen("[aria-label='Language of Alice']"))
     select.select_by_value("pt-br")
-    box = world.browser.seen(".write input")
+    box = world.browser.seen(".write textarea")
     box.send_keys("olá", Keys.ENTER)
     assert world.bot_got("message", text="olá")["from"]["language_code"] == "pt-br"
     select.select_by_value("")

@@ -2,6 +2,7 @@
 
 const PATIENCE = 15_000; // ms for an answer of the simulator itself
 const PATIENCE_FOR_FILES = 120_000;
+const RECENT = 1000; // entries
 
 export function sim(method, path, body) {
   if (body === undefined) return asked(path, { method }, PATIENCE);
@@ -29,27 +30,37 @@ async function asked(path, init, patience) {
   return content;
 }
 
+// What happened last, oldest first, up to the entry numbered `last`.
+export async function recent(last) {
+  const { entries } = await sim("GET", `/record?since=${Math.max(last - RECENT, 0)}&limit=${RECENT}`);
+  return entries.filter((entry) => entry.seq <= last);
+}
+
 // One stream for the whole page: browsers keep at most six connections to a server, and players need some.
-// `entry` gets each entry in order; `state` whether the stream is open; `lost` is called when the simulator that
-// answers is not the one that was there before, whose numbers began anew.
-export function follow(since, { entry, state, lost }) {
-  let seen = since;
+// It goes on after the entry `last`. `entry` gets each entry in order; `state` whether the stream is open; `lost` is
+// called when entries are forgotten that were not told, or when the simulator that answers is not the one that was there before.
+export function follow(last, { entry, state, lost }) {
+  let newest = last;
   let broken = false;
-  const source = new EventSource(`sim/events?since=${since}`);
-  source.onmessage = (event) => {
-    const happened = JSON.parse(event.data);
-    seen = happened.seq;
-    entry(happened);
+  const source = new EventSource(`sim/events?since=${last.seq}`);
+  const leave = () => {
+    source.close();
+    lost();
   };
+  source.onmessage = (event) => {
+    newest = JSON.parse(event.data);
+    entry(newest);
+  };
+  source.addEventListener("gap", leave);
   source.onopen = async () => {
     state(true);
-    if (!broken) return;
+    if (!broken || !newest.at) return;
+    const known = newest;
+    const answer = await sim("GET", `/record?since=${known.seq - 1}&limit=1`).catch(() => null);
+    if (!answer) return; // away again
     broken = false;
-    const { record } = await sim("GET", "/stats").catch(() => ({ record: seen }));
-    if (record < seen) {
-      source.close();
-      lost();
-    }
+    const [same] = answer.entries;
+    if (same?.seq !== known.seq || same.at !== known.at) leave();
   };
   source.onerror = () => {
     broken = true;

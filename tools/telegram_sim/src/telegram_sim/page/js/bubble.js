@@ -1,5 +1,5 @@
 // One message: its bubble, its buttons, and their spinners.
-import { attempt, element, toast, unseen } from "./dom.js";
+import { attempt, element, icon, ICONS, toast, unseen } from "./dom.js";
 import { safe } from "./links.js";
 import { medium } from "./media.js";
 import { rich } from "./text.js";
@@ -14,16 +14,25 @@ export function fill(item, message, does) {
     does.send,
   );
   const who = unseen(message.from?.is_bot ? `${message.from.first_name}: ` : "You: ");
-  const bubble = element("div", { className: "bubble" }, who, ...quoted(message), ...medium(message));
-  bubble.append(element("div", { className: "words", dir: "auto" }, words), when(message));
+  const said = element("div", { className: large(message) ? "words large" : "words", dir: "auto" }, words);
+  const parts = [...medium(message), said];
+  if (message.show_caption_above_media) parts.reverse();
+  const bubble = element("div", { className: "bubble" }, who, ...quoted(message), ...parts, when(message));
   const keys = keyboard(message, does);
   item.replaceChildren(bubble, ...keys);
 }
 
+// A few emoji and nothing else are shown large.
+const large = ({ text, entities }) => !entities?.length && /^\p{RGI_Emoji}{1,3}$/v.test(text ?? "");
+
 function when(message) {
   const date = new Date((message.edit_date ?? message.date) * 1000);
   const time = element("time", { dateTime: date.toISOString() }, date.toLocaleTimeString([], HOURS));
-  const shown = element("span", { className: "when" }, message.edit_date ? "edited " : "", time);
+  const shown = element("span", { className: "when", "aria-live": "off" }, message.edit_date ? "edited " : "", time);
+  if (message.has_protected_content) {
+    const title = "Cannot be forwarded or saved";
+    shown.prepend(element("span", { className: "lock", role: "img", "aria-label": title, title }, icon(ICONS.lock)));
+  }
   if (!message.from?.is_bot) shown.append(element("span", { className: "tick", role: "img" }));
   return shown;
 }
@@ -41,7 +50,13 @@ export function tick(item, state) {
 function quoted(message) {
   const earlier = message.reply_to_message;
   if (!earlier) return [];
-  return [element("blockquote", { className: "reply" }, earlier.text ?? earlier.caption ?? "A message")];
+  return [
+    element(
+      "blockquote",
+      { className: "reply" },
+      message.quote?.text ?? earlier.text ?? earlier.caption ?? "A message",
+    ),
+  ];
 }
 
 function keyboard(message, does) {

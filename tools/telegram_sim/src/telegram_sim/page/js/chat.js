@@ -1,11 +1,13 @@
 // One person's chat with the bot: a column of its own.
+import { alerted } from "./alert.js";
 import { sim, upload } from "./api.js";
 import { fill, tick } from "./bubble.js";
 import { composer } from "./composer.js";
-import { $, attempt, element, icon, ICONS, say } from "./dom.js";
+import { attempt, element, icon, ICONS, say } from "./dom.js";
 import { following } from "./following.js";
-import { chatHeader } from "./header.js";
-import { payloadOf } from "./links.js";
+import { chatHeader, doing } from "./header.js";
+import { ownLink } from "./links.js";
+import { markupOf } from "./replykeys.js";
 import { Taps } from "./taps.js";
 
 const ACTION_SHOWN = 5_500; // ms; docs, sendChatAction: "5 seconds or less"
@@ -25,6 +27,10 @@ export class Chat {
     this.unread = 0;
     this.header = chatHeader(this, closes);
     this.list = element("ol", { className: "messages" });
+    this.list.addEventListener("click", (event) => {
+      const link = event.target.closest("a[target]");
+      if (link && this.#starts(link.href)) event.preventDefault();
+    });
     this.log = element("div", { className: "log-of-chat", role: "log", tabIndex: 0, "aria-live": "off" }, this.list);
     this.jump = element(
       "button",
@@ -39,10 +45,11 @@ export class Chat {
       this.jump.hidden = follows;
     };
     this.#newest = following(this.log, { content: this.list, changed });
-    this.toast = element("p", { className: "bubble-toast", role: "status", hidden: true });
-    this.composer = composer(person.first_name, {
+    this.toast = element("p", { className: "bubble-toast", hidden: true });
+    this.composer = composer(() => this.person, {
       start: () => this.start(""),
       send: (text) => this.send(text),
+      post: (fields) => this.act("/messages", fields),
       attach: (kind, file) => this.attach(kind, file),
       unblock: () => this.act("/unblock"),
       revive: () => this.change({ deactivated: false }),
@@ -94,15 +101,22 @@ export class Chat {
       message: () => this.#show(entry.message),
       edit: () => this.#edited(entry.message),
       delete: () => this.#deleted(entry.message_id),
-      chat_action: () => this.#doing(entry.action),
+      chat_action: () => this.#doing(entry.action === "cancel" ? "" : entry.action),
       tap: () => this.#taps.begin(entry),
       callback_answer: () => this.#answer(entry),
+      call: () => this.#called(entry),
       person: () => {
         this.person = entry.person;
       },
     };
     does[entry.kind]?.();
     this.#refresh();
+  }
+
+  // What a call of the bot's did to the person's keyboard.
+  keyboard(entry) {
+    const markup = markupOf(entry);
+    if (markup) this.composer.obey(markup, entry.answer?.result);
   }
 
   // Tell whether the bot took what the person said.
@@ -113,9 +127,7 @@ export class Chat {
 
   // The newest button of the bot's, for the shortcut.
   newestButton() {
-    return [...this.list.querySelectorAll(".keys button, .keys a")].findLast(
-      (key) => key.parentElement.firstChild === key,
-    );
+    return [...this.list.querySelectorAll(".keys")].at(-1)?.querySelector("button, a");
   }
 
   #show(message) {
@@ -137,11 +149,24 @@ export class Chat {
     else this.#newest.toEnd();
   }
 
+  // Nobody at Telegram sees that a call was refused; whoever writes the bot wants to.
+  #called(entry) {
+    this.keyboard(entry);
+    if (entry.status < 400) return;
+    const words = `${entry.method}: ${entry.answer?.description ?? entry.status}`;
+    this.#keep(`refused ${entry.seq}`, element("li", { className: "refused", lang: "en" }, words));
+    this.#newest.settle();
+  }
+
   #append(item, message) {
     const day = new Date(message.date * 1000).toLocaleDateString([], { day: "numeric", month: "long" });
     if (day !== this.day) this.list.append(element("li", { className: "day" }, day));
     this.day = day;
-    this.#items.set(message.message_id, item);
+    this.#keep(message.message_id, item);
+  }
+
+  #keep(id, item) {
+    this.#items.set(id, item);
     this.list.append(item);
     while (this.#items.size > MOST) this.#drop(this.#items.keys().next().value);
   }
@@ -174,23 +199,24 @@ export class Chat {
     this.#taps.answered(id);
     if (answer.url) this.#opened(answer.url);
     if (!answer.text) return;
-    if (answer.show_alert) {
-      $("alert-who").textContent = `${this.bot.first_name} to ${this.person.first_name}`;
-      $("alert-text").textContent = answer.text;
-      $("alert").showModal();
-    } else {
-      this.#tell(answer.text);
-    }
+    if (answer.show_alert) alerted(`${this.bot.first_name} to ${this.person.first_name}`, answer.text);
+    else this.#tell(answer.text);
   }
 
   // A bot may lead to a start link of its own; other addresses are for games, which are not simulated.
   #opened(url) {
-    const own = url.toLowerCase().includes(`/${this.bot.username.toLowerCase()}?`);
-    if (own) attempt(() => this.start(payloadOf(url)))();
-    else this.#tell(`${this.bot.first_name} opens ${url}`);
+    if (!this.#starts(url)) this.#tell(`${this.bot.first_name} opens ${url}`);
+  }
+
+  // Whether the address leads to this very bot, and was followed.
+  #starts(url) {
+    const own = ownLink(url, this.bot.username);
+    if (own?.payload) attempt(() => this.start(own.payload))();
+    return Boolean(own);
   }
 
   #tell(text) {
+    say(`${this.bot.first_name} to ${this.person.first_name}: ${text}`);
     clearTimeout(this.#timers.toast);
     this.toast.textContent = text;
     this.toast.hidden = false;
@@ -201,6 +227,7 @@ export class Chat {
 
   #doing(action) {
     clearTimeout(this.#timers.action);
+    if (action && action !== this.action) say(`${this.bot.first_name} ${doing(action)}`);
     this.action = action;
     if (action)
       this.#timers.action = setTimeout(() => {
@@ -211,9 +238,11 @@ export class Chat {
 
   #refresh() {
     const { blocked, deactivated } = this.person;
-    this.composer.show(deactivated ? "deactivated" : blocked ? "blocked" : this.#items.size ? "write" : "start");
+    const begun = this.list.querySelector(".message");
+    this.composer.show(deactivated ? "deactivated" : blocked ? "blocked" : begun ? "write" : "start");
     this.list.lang = LANGUAGE.test(this.person.language_code) ? this.person.language_code : ""; // how to read it out
     this.log.ariaLabel = `Messages of ${this.person.first_name}`;
+    this.composer.refresh();
     this.header.refresh();
   }
 }

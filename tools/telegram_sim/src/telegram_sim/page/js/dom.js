@@ -33,6 +33,8 @@ export const ICONS = {
   more: "M5 12h.01 M12 12h.01 M19 12h.01",
   clip: "M20 11.500 12 19.500a5 5 0 0 1-7-7l8.500-8.500a3.500 3.500 0 0 1 5 5L10 17.500a2 2 0 0 1-3-3l7.500-7.500",
   file: "M7 3h7l5 5v13H7z M14 3v5h5",
+  lock: "M6 11h12v9H6z M8.500 11V8a3.500 3.500 0 0 1 7 0v3",
+  close: "M6 6l12 12 M18 6 6 18",
   down: "M12 5v14 M6 13l6 6 6-6",
 };
 
@@ -55,6 +57,8 @@ export function remember(key, value) {
   }
 }
 
+const SAID = 5; // that stay in the page
+
 let toastTimer = 0;
 
 export function toast(text) {
@@ -66,12 +70,10 @@ export function toast(text) {
   }, 6_000);
 }
 
-// Say something to those who cannot see it.
+// Say something to those who cannot see it; what is said at the same time is said after each other.
 export function say(text) {
-  $("news").textContent = "";
-  requestAnimationFrame(() => {
-    $("news").textContent = text;
-  });
+  $("news").append(element("p", {}, text));
+  while ($("news").childElementCount > SAID) $("news").firstChild.remove();
 }
 
 // A listener whose failure is told to whoever caused it.

@@ -1,6 +1,7 @@
 // The head of a chat: who it is, what the bot is doing, and what one can do about the account.
 import { attempt, element, icon, ICONS } from "./dom.js";
 import { languages } from "./languages.js";
+import { popup } from "./popup.js";
 
 const DOING = {
   typing: "is typing…",
@@ -14,6 +15,7 @@ const DOING = {
   upload_photo: "is sending a photo…",
   choose_sticker: "is choosing a sticker…",
   find_location: "is finding a location…",
+  pick_up_location: "is finding a location…",
   upload_video_note: "is sending a video message…",
   record_video_note: "is recording a video message…",
 };
@@ -22,7 +24,7 @@ const HUES = 6;
 export function chatHeader(chat, closes) {
   const picture = element("span", { className: `avatar hue-${chat.person.id % HUES}`, "aria-hidden": "true" });
   const name = element("h2", { id: `name-${chat.person.id}` });
-  const status = element("p", { role: "status" });
+  const status = element("p", {});
   const language = element("select", { "aria-label": "Language" });
   language.addEventListener(
     "change",
@@ -35,7 +37,7 @@ export function chatHeader(chat, closes) {
     const { person, bot } = chat;
     picture.textContent = [...person.first_name.trim()][0]?.toUpperCase() ?? "?";
     put(name, [person.first_name, person.last_name].filter(Boolean).join(" "));
-    put(status, doing(chat) ?? `with ${bot.first_name}`);
+    put(status, stateOf(chat) ?? `with ${bot.first_name}`);
     status.classList.toggle("busy", Boolean(chat.action));
     languages(language, person.language_code ?? "");
     language.ariaLabel = `Language of ${person.first_name}`;
@@ -44,49 +46,28 @@ export function chatHeader(chat, closes) {
   return { node, refresh };
 }
 
-// Only a change is read out.
+// What stays is left alone, selected or not.
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-function doing({ person, bot, action }) {
+export const doing = (action) => DOING[action] ?? "is busy…";
+
+function stateOf({ person, bot, action }) {
   if (person.deactivated) return "account deactivated";
   if (person.blocked) return `blocked ${bot.first_name}`;
-  return action ? `${bot.first_name} ${DOING[action] ?? "is busy…"}` : undefined;
+  return action ? `${bot.first_name} ${doing(action)}` : undefined;
 }
 
 function menu(chat, closes) {
-  const item = (text, work) =>
-    element(
-      "button",
-      {
-        type: "button",
-        on: {
-          click: attempt(async () => {
-            node.open = false;
-            await work();
-          }),
-        },
-      },
-      text,
-    );
-  const again = item("Press Start again", () => chat.start(""));
-  const block = item("Block the bot", () => chat.act(chat.person.blocked ? "/unblock" : "/block"));
-  const account = item("Deactivate account", () => chat.change({ deactivated: !chat.person.deactivated }));
-  const close = item("Close this chat", () => closes(chat.person.id));
-  const summary = element("summary", {}, icon(ICONS.more));
-  const node = element("details", { className: "menu" }, summary, element("div", {}, again, block, account, close));
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !node.open) return;
-    event.stopPropagation();
-    node.open = false;
-    summary.focus();
-  });
-  node.addEventListener("focusout", (event) => {
-    if (!node.contains(event.relatedTarget)) node.open = false;
-  });
+  const { node, list, item, name } = popup("More", icon(ICONS.more), "down");
+  const again = item(["Press Start again"], () => chat.start(""));
+  const block = item([], () => chat.act(chat.person.blocked ? "/unblock" : "/block"));
+  const account = item([], () => chat.change({ deactivated: !chat.person.deactivated }));
+  const close = item(["Close this chat"], () => closes(chat.person.id));
+  list.append(again, block, account, close);
   function refresh() {
-    summary.ariaLabel = `More about ${chat.person.first_name}`;
+    name(`More about ${chat.person.first_name}`);
     block.textContent = chat.person.blocked ? "Unblock the bot" : "Block the bot";
     account.textContent = chat.person.deactivated ? "Reactivate account" : "Deactivate account";
     again.hidden = chat.person.deactivated;

@@ -6,8 +6,17 @@ const KNOWN = [
   ["es", "Español"],
   ["de", "Deutsch"],
   ["fr", "Français"],
+  ["it", "Italiano"],
   ["pt-br", "Português"],
+  ["pl", "Polski"],
+  ["uk", "Українська"],
+  ["ru", "Русский"],
+  ["tr", "Türkçe"],
   ["ar", "العربية"],
+  ["he", "עברית"],
+  ["fa", "فارسی"],
+  ["hi", "हिन्दी"],
+  ["zh-hans", "简体中文"],
   ["", "none"],
 ];
 

@@ -22,3 +22,14 @@ function decoded(text) {
 
 // Only schemes that run nothing; anything else is taken for a web address without its scheme, as Telegram does.
 export const safe = (url) => (/^(https?|tg|ton|mailto|tel):/i.test(url) ? url : `https://${url}`);
+
+const HOSTS = /^(www\.)?(t\.me|telegram\.(me|dog))$/i;
+
+// {payload} of a link to the bot of that name, its payload undefined if it only leads to the chat; else undefined.
+export function ownLink(url, username) {
+  if (!URL.canParse(safe(url))) return undefined;
+  const { protocol, hostname, pathname, searchParams } = new URL(safe(url));
+  const named = protocol === "tg:" ? searchParams.get("domain") : HOSTS.test(hostname) ? pathname.slice(1) : "";
+  if (named?.toLowerCase() !== username.toLowerCase()) return undefined;
+  return { payload: searchParams.get("start") ?? undefined };
+}

@@ -1,5 +1,4 @@
 // The live log: bounded in memory and in the DOM, filtered, paused, copied.
-import { sim } from "./api.js";
 import { $, attempt, element, remember, remembered, toast } from "./dom.js";
 import { following } from "./following.js";
 import { GROUPS, groupOf, line, searched } from "./logline.js";
@@ -7,17 +6,21 @@ import { GROUPS, groupOf, line, searched } from "./logline.js";
 const KEPT = 2000; // entries in memory
 const SHOWN = 300; // lines in the DOM
 const FILTERED = 120; // ms after the last key
+const PACE = 250; // ms between two drawings
 
 export class Log {
   #entries = [];
   #waiting = []; // since the last frame, or since Pause
   #forgotten = 0;
-  #frame = 0;
+  #pace = 0;
   #timer = 0;
+  #stale = false; // lines are missing, since nobody saw them
   #paused = false;
   #newest = following($("log-lines"));
 
-  constructor() {
+  // `before` is what happened shortly before the page was opened.
+  constructor(before) {
+    this.#entries.push(...before);
     const off = new Set((remembered("log-off") ?? "chat,world").split(","));
     for (const [name, group] of Object.entries(GROUPS)) {
       const box = element("input", { type: "checkbox", checked: !off.has(name), data: { group: name } });
@@ -39,31 +42,27 @@ export class Log {
       "click",
       attempt(() => this.#copy()),
     );
+    new ResizeObserver(() => {
+      if (this.#stale) this.#draw();
+    }).observe($("log"));
     this.#choose();
-  }
-
-  // What happened shortly before the page was opened.
-  async load(last) {
-    const { entries } = await sim("GET", `/record?since=${Math.max(last - SHOWN, 0)}&limit=${SHOWN}`);
-    this.#entries.unshift(...entries.filter((entry) => entry.seq <= last));
-    this.#draw();
   }
 
   happened(entry) {
     this.#waiting.push(entry);
-    if (this.#waiting.length > KEPT) this.#waiting.splice(0, this.#waiting.length - KEPT);
-    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#flush());
+    if (this.#waiting.length > KEPT) this.#forgotten += this.#waiting.splice(0, this.#waiting.length - KEPT).length;
+    if (!this.#pace) this.#pace = setTimeout(() => this.#flush(), PACE);
   }
 
   pause(on) {
     this.#paused = on;
-    $("log-pause").ariaPressed = String(on);
     $("log-pause").textContent = on ? "Go on" : "Pause";
     this.#flush();
   }
 
   #flush() {
-    this.#frame = 0;
+    clearTimeout(this.#pace);
+    this.#pace = 0;
     if (!this.#paused) {
       const fresh = this.#waiting.splice(0);
       this.#entries.push(...fresh);
@@ -103,7 +102,8 @@ export class Log {
   }
 
   #append(entries) {
-    if (!entries.length) return;
+    this.#stale = $("log").hidden;
+    if (!entries.length || this.#stale) return;
     const lines = $("log-lines");
     lines.append(...entries.map(line));
     while (lines.childElementCount > SHOWN) lines.firstChild.remove();

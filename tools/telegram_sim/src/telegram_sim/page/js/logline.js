@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 
 // Every kind of entry belongs to the first group that names it, and to the last if none does.
 export const GROUPS = {
-  updates: { title: "Updates", kinds: ["update", "released"] },
+  updates: { title: "Updates", kinds: ["update", "released", "expired", "unwanted"] },
   answers: { title: "Answers", kinds: ["delivery"] },
   calls: { title: "Calls", kinds: ["call", "download"] },
   chat: { title: "Chat", kinds: ["message", "edit", "delete", "chat_action", "tap", "callback_answer"] },
@@ -46,6 +46,8 @@ const TOLD = {
   person: ({ person }) =>
     `${person.first_name} ${person.id}${person.blocked ? ", blocked the bot" : ""}${person.deactivated ? ", deactivated" : ""}`,
   released: (entry) => (entry.now_numbered ?? entry.update_ids).join(", "),
+  expired: ({ update_id: id, update_kind: kind }) => `${id} ${kind}, which nobody took in time`,
+  unwanted: ({ update_kind: kind }) => `${kind} is not among allowed_updates`,
   faults: ({ faults }) => faults.map((fault) => fault.kind).join(", ") || "none",
 };
 

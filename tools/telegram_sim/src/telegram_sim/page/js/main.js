@@ -1,6 +1,7 @@
 // The chat page: everything it knows comes from the control API at sim/, live by server-sent events.
-import { follow, sim } from "./api.js";
-import { $, attempt, element, remember, remembered } from "./dom.js";
+import { follow, recent, sim } from "./api.js";
+import { Connection } from "./connection.js";
+import { $, attempt, remember, remembered } from "./dom.js";
 import { Faults } from "./faults.js";
 import { shortcuts } from "./keys.js";
 import { languages } from "./languages.js";
@@ -44,6 +45,7 @@ function wire(people) {
     "click",
     attempt(() => showPeople(people)),
   );
+  document.querySelector(".skip").addEventListener("click", toChats);
   $("open-help").addEventListener("click", () => $("help").showModal());
   for (const button of document.querySelectorAll("[data-closes]")) {
     const target = $(button.dataset.closes);
@@ -94,49 +96,43 @@ async function first(people) {
   }
 }
 
-function introduce({ bot, commands }) {
+function introduce({ bot }) {
   $("bot-name").textContent = bot.first_name;
   $("bot-avatar").textContent = [...bot.first_name][0]?.toUpperCase() ?? "B";
   document.title = `${bot.first_name} – talk to the bot`;
   $("link").placeholder = `t.me/${bot.username}?start=token`;
-  $("commands").replaceChildren(
-    ...commands.map(({ command, description }) => element("option", { value: `/${command}` }, description)),
-  );
-}
-
-function connected(open, webhook) {
-  $("bot-state").textContent = !open
-    ? "no connection to the simulator…"
-    : webhook
-      ? "updates go to its webhook"
-      : "no webhook is set";
-  document.body.classList.toggle("offline", !open);
 }
 
 async function begin() {
   theme();
   const stats = await sim("GET", "/stats");
+  const before = await recent(stats.record);
   introduce(stats);
   const people = new People(stats.bot, toChats);
-  const [faults, log] = [new Faults(people), new Log()];
-  wire(people);
-  const state = attempt(async (open) => {
-    if (!open) return connected(false);
+  people.offer(stats.commands);
+  const ask = attempt(async () => {
     const now = await sim("GET", "/stats");
     introduce(now);
-    return connected(true, now.webhook);
+    people.offer(now.commands);
+    connection.told(now);
   });
-  const source = follow(stats.record, {
+  const [connection, faults, log] = [new Connection(before, ask), new Faults(people), new Log(before)];
+  connection.told(stats);
+  wire(people);
+  const source = follow(before.at(-1) ?? { seq: stats.record }, {
     entry: (entry) => {
-      for (const part of [people, faults, log]) part.happened(entry);
-      if (ABOUT.test(entry.method)) state(true);
+      for (const part of [people, connection, faults, log]) part.happened(entry);
+      if (ABOUT.test(entry.method)) ask();
     },
-    state,
+    state: (open) => {
+      connection.open = open;
+      if (open) ask();
+    },
     lost: () => location.reload(),
   });
   addEventListener("pagehide", () => source.close());
   for (const name of PANELS) if (remembered(name) && !NARROW.matches) panel(name, true, false);
-  await Promise.all([log.load(stats.record), faults.draw(), first(people)]);
+  await Promise.all([faults.draw(), first(people)]);
   if (!people.open.length) people.closeAll();
   document.body.dataset.ready = "yes";
 }

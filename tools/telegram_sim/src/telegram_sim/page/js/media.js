@@ -7,9 +7,24 @@ const MADE = { video, animation: video, video_note: video, audio, voice, photo, 
 
 export function medium(message) {
   const kind = Object.keys(MADE).find((name) => message[name]);
-  if (kind) return [MADE[kind](message[kind], message)];
+  if (kind) {
+    const made = MADE[kind](message[kind]);
+    return [message.has_media_spoiler ? veiled(made, kind) : made];
+  }
   const other = ["location", "contact", "venue", "poll", "dice", "game", "story"].find((name) => message[name]);
   return other ? [element("em", {}, `[${other}]`)] : [];
+}
+
+// Hidden until it is asked for.
+function veiled(node, kind) {
+  const hidden = element("div", { inert: true }, node);
+  const cover = element("button", { type: "button", "aria-label": `Hidden ${kind}, press to show` }, "Show");
+  const veil = element("div", { className: "veil" }, hidden, cover);
+  cover.addEventListener("click", () => {
+    veil.replaceWith(node);
+    (node.matches("a, video") ? node : node.querySelector("a, video"))?.focus();
+  });
+  return veil;
 }
 
 // A file that cannot be shown says so instead of staying empty.
@@ -51,16 +66,17 @@ function sound(file, name, sign) {
   return element("div", { className: "sound" }, title, gone(player, name));
 }
 
-function photo(sizes, message) {
+function photo(sizes) {
   const best = Array.isArray(sizes) ? sizes.at(-1) : sizes;
   if (!best?.file_id) return element("em", {}, "[photo]");
-  const image = { className: "picture", src: address(best), alt: message.caption || "Photo", loading: "lazy" };
+  const image = { className: "picture", src: address(best), alt: "Photo", loading: "lazy" };
   if (best.width && best.height) Object.assign(image, { width: best.width, height: best.height });
   const picture = element("img", image);
   picture.addEventListener("load", () =>
     picture.classList.toggle("tall", picture.naturalHeight > picture.naturalWidth),
   );
-  return gone(picture, "Photo");
+  const whole = { className: "opens", href: address(best), target: "_blank", rel: "noreferrer noopener" };
+  return element("a", whole, gone(picture, "Photo"));
 }
 
 function sticker(file) {
@@ -74,7 +90,7 @@ function attached(file) {
   return element("a", { className: "document", href: address(file), download: name }, icon(ICONS.file), words);
 }
 
-export function sizeOf(bytes) {
+function sizeOf(bytes) {
   if (!(bytes >= 0)) return "";
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;

@@ -1,5 +1,5 @@
 // Several people side by side; one at a time, by tabs, on a phone.
-import { sim } from "./api.js";
+import { recent, sim } from "./api.js";
 import { Chat } from "./chat.js";
 import { $, attempt, element, toast } from "./dom.js";
 import { payloadOf } from "./links.js";
@@ -35,6 +35,13 @@ export class People {
     return this.#chats.get(this.active);
   }
 
+  // The commands that the bot has set.
+  offer(commands) {
+    if (JSON.stringify(commands) === JSON.stringify(this.commands)) return;
+    this.commands = commands;
+    for (const chat of this.open) chat.composer.offer(commands);
+  }
+
   async add(name, language) {
     const body = { first_name: name || "Alice" };
     if (language) body.language_code = language;
@@ -46,9 +53,11 @@ export class People {
     if (!chat) {
       chat = new Chat(person, this.bot, { closes: this.#closes });
       this.#chats.set(person.id, chat);
+      chat.composer.offer(this.commands);
       $("chats").append(chat.node);
       while (this.#chats.size > MOST) this.#remove(this.#chats.keys().next().value);
       await chat.load();
+      await this.#catchUp(chat);
     }
     this.#activate(person.id);
     this.shown();
@@ -87,6 +96,15 @@ export class People {
     if (entry.kind === "person" && this.#chats.has(entry.chat_id)) this.#arrange();
   }
 
+  // Which messages the bot took, and the keyboard it gave, as far as the last entries tell.
+  async #catchUp(chat) {
+    const { record } = await sim("GET", "/stats");
+    for (const entry of await recent(record)) {
+      this.#follow(entry);
+      if (entry.kind === "call" && entry.chat_id === chat.person.id) chat.keyboard(entry);
+    }
+  }
+
   #follow({ kind, update_id: id, update, chat_id: chat, error, method, answer }) {
     if (kind === "update" && update.message && this.#chats.has(chat)) {
       this.#sent.set(id, [chat, update.message.message_id]);
@@ -108,6 +126,7 @@ export class People {
     const { people } = await sim("GET", `/people?limit=${LISTED}`);
     $("known").replaceChildren(...people.reverse().map((person) => this.#listed(person)));
     if (!people.length) $("known").append(element("li", {}, "Nobody yet."));
+    if (people.length === LISTED) $("known").append(element("li", {}, `These are the ${LISTED} who were active last.`));
     return people;
   }
 

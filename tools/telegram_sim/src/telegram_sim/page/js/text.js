@@ -13,6 +13,8 @@ const TAGS = {
   blockquote: "blockquote",
   expandable_blockquote: "blockquote",
   spoiler: "span",
+  hashtag: "span",
+  cashtag: "span",
   mention: "a",
   email: "a",
   phone_number: "a",
@@ -44,7 +46,7 @@ function wrapped(inner, entity, words, send) {
     return element("button", { type: "button", className: "command", on: { click: () => send(words) } }, inner);
   }
   if (entity.type === "spoiler") return spoiler(inner);
-  return element(tag, {}, inner);
+  return element(tag, tag === "span" ? { className: "tag" } : {}, inner);
 }
 
 const ADDRESSES = {
