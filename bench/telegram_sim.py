@@ -2,6 +2,7 @@
 
     .venv/bin/python bench/telegram_sim.py                              # 300 updates/s from 10,000 people for a minute
     .venv/bin/python bench/telegram_sim.py --seconds 10 --max-record 5000
+    .venv/bin/python bench/telegram_sim.py --hostile                    # one in twenty goes wrong, in each way there is
 
 The simulator is a process of its own; this one writes as the people (over its control API) and is the webhook too.
 The delay of an update is from the moment at which its person should have written to its arrival at the webhook.
@@ -13,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import random
 import statistics
 import sys
 import time
@@ -25,20 +27,26 @@ from aiohttp import web
 
 TOKEN = "123456789:a-token-for-the-load-and-nothing-else"  # noqa: S105 - it opens nothing
 AT_ONCE = 100
+SHARE = 0.05
+"""Of what goes wrong with --hostile: answers of the webhook, and updates, by each of these faults."""
+FAULTS = ("twice", "again", "lost_answer", "late")
 PATIENCE = 60.0
 """Seconds to wait for the last updates."""
 
 
 @dataclass
 class Arrivals:
-    """What the webhook saw: when each text came, and how often."""
+    """What the webhook saw: when each text came, and how often. It refuses a share of them."""
 
+    refused: float = 0.0
     at: dict[str, float] = field(default_factory=dict)
     repeated: int = 0
 
     async def take(self, request: web.Request) -> web.Response:
         """Note an update."""
         text = (await request.json())["message"]["text"]
+        if random.random() < self.refused:  # noqa: S311 - dice
+            return web.Response(status=500)
         self.repeated += text in self.at
         self.at.setdefault(text, time.monotonic())
         return web.Response()
@@ -131,7 +139,7 @@ async def measure(options: argparse.Namespace) -> None:
         "TELEGRAM_SIM_MAX_RECORD": str(options.max_record),
         "TELEGRAM_SIM_MAX_ALL_MESSAGES": str(options.max_record),
     }
-    arrivals = Arrivals()
+    arrivals = Arrivals(SHARE if options.hostile else 0.0)
     connector = aiohttp.TCPConnector(limit=AT_ONCE)
     async with (
         aiohttp.ClientSession(connector=connector) as session,
@@ -144,6 +152,10 @@ async def measure(options: argparse.Namespace) -> None:
         arguments = {"url": hook, "max_connections": options.connections}
         async with session.post(f"{base}/bot{TOKEN}/setWebhook", json=arguments) as answer:
             answer.raise_for_status()
+        for kind in FAULTS if options.hostile else ():
+            fault = {"kind": kind, "times": 0, "probability": SHARE}
+            async with session.post(f"{base}/sim/faults", json=fault) as answer:
+                answer.raise_for_status()
         count = int(options.rate * options.seconds)
         worked, own = seconds_of(process_id), time.process_time()
         due, taken = await load(session, base, people, options.rate, count)
@@ -186,6 +198,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=100, help="max_connections of the webhook")
+    parser.add_argument("--hostile", action="store_true", help="let one in twenty go wrong, in each way there is")
     parser.add_argument("--max-record", type=int, default=50_000, help="entries and messages that are kept")
     asyncio.run(measure(parser.parse_args()))
 

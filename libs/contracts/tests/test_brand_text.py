@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from lbc_contracts.brand import Link
 from lbc_contracts.brand_text import MAX_MESSAGE, MAX_NAME, Caption, Label, Message, Speech, fill
 from telegram_sim.core.formatting import Formatted
-from telegram_sim.core.text import MAX_SOURCE, message_text
+from telegram_sim.core.text import MAX_SOURCE, read_text, stored_text
 
 MESSAGE: TypeAdapter[str] = TypeAdapter(Message)
 HTML = [MESSAGE, TypeAdapter(Caption)]
@@ -55,7 +55,7 @@ NAMES = st.none() | st.text() | st.text('"<>&{}name/=;: Ana@.' + UNSEEN)
 
 def as_telegram_reads_it(filled: str) -> Formatted:
     """Raises what Telegram refuses."""
-    read = message_text(filled, "HTML")
+    read = stored_text(read_text(filled, "HTML", []))
     assert set(read.text) - EMPTY_TO_TELEGRAM, "nothing to see"
     return read
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib.util
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,13 @@ from telegram_sim.settings import Settings
 TOKEN = "123456789:token-of-the-tests-and-of-nothing-else"
 SECRET = "a-secret_1"
 
+IN_REPOSITORY = importlib.util.find_spec("lbc_testkit") is not None
+collect_ignore = [] if IN_REPOSITORY else ["browser"]
+
+
+def pytest_report_header() -> list[str]:
+    return [] if IN_REPOSITORY else ["telegram-sim: the tests of the page run in its repository only"]
+
 
 @dataclass
 class Answer:
@@ -33,6 +41,8 @@ class Receiver:
     url: str = ""
     updates: list[Any] = field(default_factory=list)
     headers: list[Any] = field(default_factory=list)
+    peers: list[Any] = field(default_factory=list)
+    """Addresses that updates came from: one for each connection."""
     answers: deque[Answer] = field(default_factory=deque)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     active: int = 0
@@ -44,6 +54,7 @@ class Receiver:
         self.most_active = max(self.most_active, self.active)
         self.updates.append(await request.json())
         self.headers.append(request.headers)
+        self.peers.append(request.transport.get_extra_info("peername") if request.transport else None)
         async with self.changed:
             self.changed.notify_all()
         await self.gate.wait()

@@ -156,7 +156,7 @@ def test_lists_of_commands_and_flood_limits_are_bounded() -> None:
     flood = FloodLimits()
     for number in range(MAX_CHATS + 5):
         assert flood.admit(number, float(number)) == 0
-    assert len(flood._by_chat) == MAX_CHATS
+    assert len(flood) == MAX_CHATS
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ async def test_a_chat_is_shown_also_to_a_bot_that_is_blocked(bot: Bot, sim: Sim)
     assert await bot.ok("getChat", chat_id=str(bob.id)) == chat
     assert await bot.refused("getChat", chat_id="@bob") == (400, "Bad Request: chat not found")
     assert await bot.refused("getChat") == (400, "Bad Request: chat_id is empty")
+    await bob.change(deactivated=True)
+    assert "can_send_gift" not in await bot.ok("getChat", chat_id=bob.id)
 
 
 async def test_commands_are_kept_by_scope_and_language(bot: Bot, alice: Person) -> None:
@@ -41,6 +43,19 @@ async def test_commands_are_kept_by_scope_and_language(bot: Bot, alice: Person) 
     assert await bot.ok("getMyCommands", scope=chat, language_code="es") == []
     await bot.ok("setMyCommands", commands=[])
     assert await bot.ok("getMyCommands") == []
+
+
+@pytest.mark.parametrize("kind", ["default", "all_private_chats", "all_group_chats", "all_chat_administrators"])
+async def test_commands_have_wide_scopes_too(bot: Bot, kind: str) -> None:
+    await bot.ok("setMyCommands", commands=[START], scope={"type": kind})
+    assert await bot.ok("getMyCommands", scope={"type": kind}) == [START]
+    assert await bot.ok("getMyCommands") == ([START] if kind == "default" else [])
+
+
+async def test_the_longest_command_is_taken(bot: Bot) -> None:
+    longest = {"command": "a" * 32, "description": "x" * 256}
+    await bot.ok("setMyCommands", commands=[longest])
+    assert await bot.ok("getMyCommands") == [longest]
 
 
 async def test_of_two_commands_of_one_name_the_last_stays(bot: Bot) -> None:
@@ -70,6 +85,13 @@ async def test_of_two_commands_of_one_name_the_last_stays(bot: Bot) -> None:
         ({"scope": []}, "can't parse BotCommandScope: BotCommandScope must be an Object"),
         ({"scope": {"type": "moon"}}, "can't parse BotCommandScope: Unsupported type specified"),
         ({"scope": {"type": "chat"}}, "can't parse BotCommandScope: Can't find field \"chat_id\""),
+        ({"scope": {"type": "chat", "chat_id": 404404}}, "chat not found"),
+        ({"scope": {"type": "chat", "chat_id": "@x"}, "language_code": "english"}, "chat not found"),
+        ({"scope": {"type": "moon"}, "commands": [5]}, "can't parse BotCommand: expected an Object"),
+        (
+            {"scope": {"type": "moon"}, "commands": [{"command": "", "description": ""}]},
+            "can't parse BotCommandScope: ",
+        ),
         (
             {"scope": {"type": "chat_member", "chat_id": 1, "user_id": 0}},
             "can't parse BotCommandScope: Invalid user_id specified",
@@ -77,5 +99,18 @@ async def test_of_two_commands_of_one_name_the_last_stays(bot: Bot) -> None:
     ],
 )
 async def test_refusals_of_commands(bot: Bot, arguments: dict[str, Any], words: str) -> None:
-    refused = await bot.refused("setMyCommands", **{"commands": [START], **arguments})
-    assert refused == (400, f"Bad Request: {words}")
+    status, said = await bot.refused("setMyCommands", **{"commands": [START], **arguments})
+    assert (status, said[: len(words) + 13]) == (400, f"Bad Request: {words}")
+
+
+@pytest.mark.parametrize("kind", ["chat_administrators", "chat_member"])
+async def test_scopes_of_groups_are_none_of_a_private_chat(bot: Bot, alice: Person, kind: str) -> None:
+    scope = {"type": kind, "chat_id": alice.id, "user_id": alice.id}
+    words = "Bad Request: can't use specified scope in private chats"
+    for method in ("setMyCommands", "getMyCommands", "deleteMyCommands"):
+        assert await bot.refused(method, scope=scope, commands=[START]) == (400, words)
+
+
+async def test_a_chat_is_one_scope_however_its_number_is_written(bot: Bot, alice: Person) -> None:
+    await bot.ok("setMyCommands", commands=[START], scope={"type": "chat", "chat_id": str(alice.id)})
+    assert await bot.ok("getMyCommands", scope={"type": "chat", "chat_id": alice.id}) == [START]

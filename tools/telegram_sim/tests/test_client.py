@@ -68,17 +68,21 @@ def test_of_a_long_story_the_end_is_told() -> None:
 
 async def test_waits_that_fail_tell_the_story(bot: Bot, sim: Sim, alice: Person) -> None:
     tap = await alice.tap_raw(1, "go")
+    await (await sim.person("Bob")).say("what others say is not told")
+    await bot.refused("answerCallbackQuery", callback_query_id="5")
     with pytest.raises(ExpectationError, match=r"the tap on 'go' was not answered within 0.1 s\n.*Alice") as failure:
         await tap.answered(0.1)
     assert "tap on 'go' of message 1" in str(failure.value)
-    with pytest.raises(ExpectationError, match=r"1 updates are still pending after 0.1 s") as failure:
+    assert "bot: answerCallbackQuery -> Bad Request: query is too old" in str(failure.value)
+    assert "Bob" not in str(failure.value)
+    with pytest.raises(ExpectationError, match=r"2 updates are still pending after 0.1 s") as failure:
         await sim.idle(0.1)
-    assert "1 updates wait for getUpdates, no webhook is set" in str(failure.value)
+    assert "2 updates wait for getUpdates, no webhook is set" in str(failure.value)
     await bot.ok("sendMessage", chat_id=alice.id, text="surprise")
-    with pytest.raises(ExpectationError, match=r"unexpected: \[\('text', 'surprise'\)\]\n"):
+    with pytest.raises(ExpectationError, match=r"Alice expected nothing, and got text 'surprise'\n"):
         await alice.expects_nothing()
     with pytest.raises(
-        ExpectationError, match=r"got no video with 'x' and 'y' within 0.1 s; not expected yet: .*surpr"
+        ExpectationError, match=r"no video with 'x' and a button 'y' within 0.1 s; came, .*: text 'surpr"
     ):
         await alice.expects("video", text="x", button="y", timeout=0.1)
     await sim.switch(hold_updates=True)

@@ -1,25 +1,19 @@
 """The command, as a process of its own."""
 
 import asyncio
-import os
 import re
 import signal
-import sys
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
-from telegram_sim.settings import SettingsError, load
+from telegram_sim.settings import Settings, SettingsError, load
 
 from .conftest import TOKEN
-
-
-async def start(*options: str, **environment: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "telegram_sim", "--port", "0", *options,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, **environment},
-    )  # fmt: skip
+from .processes import start
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -38,7 +32,7 @@ async def test_it_ends_cleanly_with_streams_open_and_never_names_the_token(
         async with session.get(f"{found.group()}bot{TOKEN}/getMe") as answer:
             assert answer.status == 200
         process.send_signal(number)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             out, err = await process.communicate()
     assert process.returncode == 0
     assert TOKEN.encode() not in out + err + line.encode()
@@ -79,15 +73,70 @@ async def test_a_taken_port_and_missing_settings_are_told() -> None:
         process = await start("--port", str(port), TELEGRAM_SIM_TOKEN=TOKEN)
         _, err = await process.communicate()
     assert process.returncode == 1
-    assert str(port).encode() in err
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use; end what listens there".encode() in err
+
+
+async def test_it_tells_its_version() -> None:
+    process = await start("--version")
+    out, _ = await process.communicate()
+    assert (process.returncode, out.decode()) == (0, f"telegram-sim {version('telegram-sim')}\n")
 
 
 def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(SettingsError) as mistakes:
-        load({"TELEGRAM_SIM_PORT": "x", "TELEGRAM_SIM_TIME_SCALE": "0"}, {"token_file": "/does/not/exist"})
-    assert [line.partition(":")[0] for line in str(mistakes.value).splitlines()] == [
-        "TELEGRAM_SIM_PORT", "TELEGRAM_SIM_TOKEN_FILE", "TELEGRAM_SIM_TIME_SCALE",
-    ]  # fmt: skip
+        load(
+            {"TELEGRAM_SIM_PORT": "x", "TELEGRAM_SIM_TIMESCALE": "1", "TELEGRAM_SIM_STRICT_WEBHOOKS": "maybe"},
+            {"token_file": "/does/not/exist", "time_scale": float("nan"), "max_people": 0, "bot_username": "@me"},
+        )
+    assert str(mistakes.value).splitlines() == [
+        "TELEGRAM_SIM_TIMESCALE: there is no such setting; TELEGRAM_SIM_TIME_SCALE is meant?",
+        "TELEGRAM_SIM_PORT: a whole number is expected, not 'x'",
+        "bot_username: 4 to 32 of A-Z a-z 0-9 _, a letter first and no @, is expected, not '@me'",
+        "time_scale: 1e-06 to 1e+06 is expected, not nan",
+        "max_people: 1 or more is expected, not 0",
+        "TELEGRAM_SIM_STRICT_WEBHOOKS: true or false is expected, not 'maybe'",
+        "TELEGRAM_SIM_TOKEN_FILE (--token-file): No such file or directory: /does/not/exist",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty; a token is expected"),
+        (b"\xff\xfe", "no text"),
+        (b"123456789:short-secret", "no token, which is a number"),
+    ],
+)
+def test_a_token_file_that_holds_no_token(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=words) as mistake:
+        load({}, {"token_file": str(file)})
+    assert str(file) in str(mistake.value)
+    assert "short-secret" not in str(mistake.value)
+
+
+def test_a_token_in_place_of_its_file_is_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="write it into a file") as mistake:
+        load({}, {"token_file": TOKEN})
+    assert TOKEN not in str(mistake.value)
+
+
+def test_an_empty_variable_is_not_given() -> None:
+    environment = {"TELEGRAM_SIM_TOKEN": TOKEN, "TELEGRAM_SIM_HOST": "", "TELEGRAM_SIM_PORT": ""}
+    assert load(environment, {}) == Settings(token=TOKEN)
+
+
+@pytest.mark.parametrize("values", [{"token": "123"}, {"time_scale": 0.0}, {"max_files": 0}, {"bot_name": ""}])
+def test_settings_that_are_made_by_hand_are_checked_too(values: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=f"^{next(iter(values))}: "):
+        Settings(**{"token": TOKEN, **values})
+
+
+@pytest.mark.parametrize("value", ["fast", [], True])
+def test_a_value_of_another_type_is_told(value: Any) -> None:
+    with pytest.raises(SettingsError, match=r"^time_scale: a number is expected"):
+        load({"TELEGRAM_SIM_TOKEN": TOKEN}, {"time_scale": value})
 
 
 def test_options_win_over_the_environment() -> None:
@@ -97,26 +146,34 @@ def test_options_win_over_the_environment() -> None:
     assert TOKEN not in repr(settings)
 
 
-async def test_it_refuses_connections_for_a_while_and_listens_again(tmp_path: Path) -> None:
+async def test_it_refuses_connections_for_a_while_and_gets_its_port_back(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN)
     process = await start("--token-file", str(file))
     assert process.stdout is not None
-    found = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
+    assert process.stderr is not None
+    found = re.search(r"http://127.0.0.1:(\d+)/", (await process.stdout.readline()).decode())
     assert found is not None
-    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
-        async with session.post(f"{found.group()}sim/faults", json={"kind": "refuse", "seconds": 1}) as answer:
-            assert answer.status == 201
-        answers = []
-        while answers[-1:] != ["200"] or "refused" not in answers:
+
+    async def until(state: str) -> None:
+        met = ""
+        while met != state:
             try:
                 async with session.get(f"{found.group()}health") as answer:
-                    answers.append(str(answer.status))
+                    met = "healthy" if answer.status == 200 else "ill"
             except aiohttp.ClientConnectorError:
-                answers.append("refused")
+                met = "refused"
             except aiohttp.ClientError:
-                answers.append("cut")
-            await asyncio.sleep(0.05)
-        process.terminate()
-        await process.communicate()
+                met = "cut off"
+
+    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+        async with session.post(f"{found.group()}sim/faults", json={"kind": "refuse", "seconds": 1}) as answer:
+            assert answer.status == 201
+        await until("refused")
+        squatter = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", int(found.group(1)))
+        async with squatter:
+            assert b"trying on: Address already in use" in await process.stderr.readline()
+        await until("healthy")
+    process.terminate()
+    await process.communicate()
     assert process.returncode == 0

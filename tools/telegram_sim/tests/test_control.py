@@ -67,7 +67,7 @@ async def test_waiting_ends_when_something_happens_or_in_time(bot: Bot, alice: P
 
 
 async def test_what_a_person_cannot_do_is_refused(sim: Sim, alice: Person) -> None:
-    with pytest.raises(SimError, match="no message has a button"):
+    with pytest.raises(SimError, match=r"has a button 'nothing'; the buttons that there are: none"):
         await alice.tap("nothing")
     await alice.block()
     with pytest.raises(SimError, match="blocked"):

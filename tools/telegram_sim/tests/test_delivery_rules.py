@@ -1,49 +1,17 @@
-"""Queues, numbers, holding back and getUpdates without a socket."""
+"""Queues, numbers and holding back without a socket."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telegram_sim.core.faults import FaultPlan
-from telegram_sim.core.inbox import QUIET_WEEK, Inbox, InboxError
-from telegram_sim.core.polling import Polling
-from telegram_sim.core.queues import Pending, UpdateQueues
-from telegram_sim.core.record import Record
-from telegram_sim.core.switches import Switches
+from telegram_sim.core.inbox import HIGHEST_RANDOM, LAST_UPDATE, LOWEST_RANDOM, QUIET_WEEK, InboxError
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.types import Json
 from telegram_sim.core.updates import KINDS, MESSAGE_LIFE, life_of, queue_of
+from telegram_sim.core.webhook import Webhook
 
-from .virtual import dice
-
-
-class Box:
-    """An inbox whose clock stands still until it is moved."""
-
-    def __init__(self, *, hold: bool = False, seed: int = 1, polled: bool = False) -> None:
-        self.now = 0.0
-        self.queues = UpdateQueues(dice(seed))
-        self.switches = Switches(hold_updates=hold)
-        self.inbox = Inbox(
-            self.queues,
-            Record(1000, lambda: 0.0),
-            lambda: self.now,
-            dice(seed),
-            lambda: None,
-            FaultPlan(lambda: 0.0),
-            self.switches,
-            polled=lambda: polled,
-        )
-        self.polling = Polling(self.queues)
-
-    def say(self, chat: int | str = 1) -> int:
-        number = self.inbox.post("message", {"chat": {"id": chat}})
-        assert number is not None
-        return number
-
-    def ask(self, offset: int = 0, limit: int = 100) -> list[int | None]:
-        self.now += 10.0
-        batch = self.polling.batch(self.polling.begin(offset, limit, 0, self.now), self.now)
-        return [update.update_id for update in batch]
+from .virtual import ACCEPTED, REFUSED, Box, Day, dice, failed
 
 
 def waiting(number: int, queue: str = "a", expires_at: float = 1e9) -> Pending:
@@ -52,6 +20,7 @@ def waiting(number: int, queue: str = "a", expires_at: float = 1e9) -> Pending:
 
 def test_a_queue_waits_for_its_oldest_update_and_others_do_not() -> None:
     line = UpdateQueues(dice(1))
+    line.restart(80)
     first, second, other = waiting(1), waiting(2), waiting(3, "b")
     for update in (first, second, other):
         line.push(update, 0.0)
@@ -60,28 +29,112 @@ def test_a_queue_waits_for_its_oldest_update_and_others_do_not() -> None:
     assert line.take(0.0) is None
     assert line.failed(first, 0.0, 5) == 5
     assert line.take(4.9) is None
-    assert line.next_wakeup() == 5.0
+    assert line.next_wakeup(4.9) == 5.0
     assert line.take(5.0) is first
     line.drop(first)
     assert line.take(5.0) is second
     assert len(line) == 2
 
 
-def test_an_expired_update_is_never_sent_and_does_not_count() -> None:
+def test_what_waits_is_weighed_until_it_is_gone() -> None:
     line = UpdateQueues(dice(1))
+    updates = [Pending(number, "message", b"x" * number, "a", 1e9) for number in (3, 5, 7)]
+    sizes = [line.size]
+    for update in updates:
+        line.push(update, 0.0)
+        sizes.append(line.size)
+    line.drop(updates[0])
+    line.drop(updates[0])
+    sizes.append(line.size)
+    line.clear()
+    assert [*sizes, line.size] == [0, 3, 8, 15, 12, 0]
+
+
+def test_what_expired_before_it_came_to_hand_is_never_sent_and_does_not_count() -> None:
+    line = UpdateQueues(dice(1))
+    line.restart(1)
+    for update in (waiting(1), waiting(2, expires_at=10.0), waiting(3, "b", expires_at=10.0), waiting(4)):
+        line.push(update, 0.0)
+    first = line.take(0.0)
+    assert first is not None
+    line.expire(11.0)
+    assert len(line) == 2
+    line.drop(first)
+    last = line.take(11.0)
+    assert last is not None
+    assert last.update_id == 4
+
+
+def test_what_expired_at_hand_goes_once_there_is_no_webhook() -> None:
+    line = UpdateQueues(dice(1))
+    line.restart(80)
     line.push(waiting(1, expires_at=10.0), 0.0)
-    line.push(waiting(2, expires_at=10.0), 0.0)
-    line.push(waiting(3), 0.0)
+    assert line.take(9.0) is not None
     line.expire(11.0)
     assert len(line) == 1
-    taken = line.take(11.0)
-    assert taken is not None
-    assert taken.update_id == 3
-    assert line.take(11.0) is None
+    line.restart(0)
+    line.expire(11.0)
+    assert len(line) == 0
+
+
+def test_what_came_to_hand_in_time_is_sent_once_more_though_it_has_expired() -> None:
+    day = Day(answer=lambda _update, at: REFUSED if at < 1160 else ACCEPTED)
+    for number in range(40):
+        day.push(number, f"person {number}", life=150)
+    day.pass_until(day.now + 300)
+    assert len([sent for sent in day.sent if sent.at >= 1160]) > 20
+    assert len(day.queues) == 0
+
+
+def test_what_was_loaded_expires_like_the_rest_once_there_is_no_webhook() -> None:
+    line = UpdateQueues(dice(1))
+    line.restart(80)
+    line.push(waiting(1, expires_at=10.0), 0.0)
+    assert line.take(0.0) is not None
+    line.expire(11.0)
+    assert len(line) == 1
+    line.restart(0)
+    line.expire(11.0)
+    assert len(line) == 0
+
+
+def test_what_is_late_beyond_its_life_holds_nothing_back_for_longer() -> None:
+    day = Day()
+    day.queues.push(Pending(1, "callback_query", b"", "alice", day.now + 150, not_before=day.now + 600), day.now)
+    day.push(2, "alice")
+    day.pass_until(day.now + 599)
+    assert [(sent.update_id, round(sent.at - 1000)) for sent in day.sent] == [(2, 150)]
+
+
+def test_queues_count_while_they_have_updates() -> None:
+    line = UpdateQueues(dice(1))
+    line.restart(80)
+    for number, queue in enumerate("aab"):
+        line.push(waiting(number, queue), 0.0)
+    widths = []
+    while (update := line.take(0.0)) is not None:
+        widths.append(line.width)
+        line.drop(update)
+    assert [*widths, line.width] == [2, 2, 1, 0]
+
+
+def test_as_many_failing_updates_as_are_at_hand_keep_all_others_waiting() -> None:
+    day = Day(answer=lambda update, at: failed(500) if update.queue == "poison" and at < 1100 else ACCEPTED)
+    day.connections = 1
+    day.courier.point_to(Webhook("https://a.b/", max_connections=1))
+    day.push(0, "before")
+    for number, queue in enumerate(["poison", "poison", "alice"], 1):
+        day.push(number, queue)
+    day.pass_until(day.now + 90)
+    assert [sent.update_id for sent in day.sent if sent.wait is None] == [0]
+    assert day.times(3) == []
+    day.pass_until(day.now + 200)
+    assert [sent.update_id for sent in day.sent if sent.wait is None] == [0, 1, 2, 3]
 
 
 def test_what_is_being_sent_does_not_expire_under_way() -> None:
     line = UpdateQueues(dice(1))
+    line.restart(80)
     update = waiting(1, expires_at=10.0)
     line.push(update, 0.0)
     assert line.take(9.0) is update
@@ -143,7 +196,7 @@ def test_updates_share_a_queue_as_on_the_server(one: Json, other: Json, *, same:
 def test_lives_are_the_servers() -> None:
     assert (life_of("message"), life_of("something_new")) == (MESSAGE_LIFE, MESSAGE_LIFE)
     short = {"callback_query": 150, "shipping_query": 150, "pre_checkout_query": 150}
-    short |= {"inline_query": 30, "chosen_inline_result": 600}
+    short |= {"inline_query": 30, "chosen_inline_result": 600, "custom_event": 600}
     assert {kind: life_of(kind) for kind in KINDS if life_of(kind) < MESSAGE_LIFE} == short
     assert queue_of({"something_new": {}}) is None
 
@@ -170,67 +223,78 @@ def test_update_numbers_jump_after_a_week_without_updates() -> None:
     assert box.say() == jumped + 1
 
 
-def test_an_offset_confirms_what_is_before_it() -> None:
+def test_the_number_after_a_quiet_week_is_drawn_within_the_servers_bounds() -> None:
+    jumps: list[int] = []
+    for end in (0, 1):
+        box = Box()
+        box.inbox.draw = lambda *bounds, end=end: bounds[end]
+        box.say()
+        box.now += QUIET_WEEK
+        jumps.append(box.say())
+    assert jumps == [2_000_001, 1_000_000_000]
+
+
+def test_updates_of_no_queue_do_not_wait_for_each_other() -> None:
     box = Box()
-    numbers = [box.say() for _ in range(5)]
-    assert box.ask(limit=2) == numbers[:2]
-    assert box.ask(limit=2) == numbers[:2]
-    assert box.ask(numbers[2]) == numbers[2:]
-    assert len(box.queues) == 3
-    assert box.ask(numbers[-1] + 1) == []
+    numbers = [box.inbox.post_raw({"something_new": {}}) for _ in range(3)]
+    taken = [box.queues.take(0.0) for _ in numbers]
+    assert [update.update_id for update in taken if update is not None] == numbers
+
+
+def test_numbers_have_an_end() -> None:
+    box = Box()
+    box.inbox.post_raw({"update_id": LAST_UPDATE, "message": {"chat": {"id": 1}}})
+    assert LOWEST_RANDOM <= box.say() <= HIGHEST_RANDOM
+
+
+def test_what_comes_behind_something_held_back_is_held_back_too() -> None:
+    box = Box(hold=True)
+    first = box.say()
+    box.switches.hold_updates = False
+    behind, other = box.say(), box.say(2)
+    assert [update.update_id for update in box.inbox.held] == [first, behind]
+    assert [update.update_id for update in box.queues] == [other]
+    assert box.inbox.release() == [first, behind]
+    box.say()
+    assert box.inbox.held == []
+
+
+def test_only_what_is_held_back_can_be_released() -> None:
+    box = Box(hold=True)
+    number = box.say()
+    with pytest.raises(InboxError, match=f"no update {number + 1} is held back"):
+        box.inbox.release([number, number + 1])
+    assert box.inbox.release([number, number]) == [number]
+
+
+def test_as_many_as_may_wait_are_released_and_dropped() -> None:
+    box = Box(hold=True)
+    box.inbox.max_pending = 10_000
+    numbers = [box.say(chat) for chat in range(10_000)]
+    assert len(box.inbox.release(list(reversed(numbers[5000:])))) == 5000
+    assert len(box.inbox.release(shuffle=True)) == 5000
+    with pytest.raises(InboxError, match="10000 updates wait already"):
+        box.say()
+    box.inbox.clear()
     assert len(box.queues) == 0
 
 
-def test_a_negative_offset_keeps_the_last_ones() -> None:
-    box = Box()
-    numbers = [box.say() for _ in range(5)]
-    assert box.ask(-2) == numbers[3:]
-    assert len(box.queues) == 2
-    assert box.ask(-9) == numbers[3:]
+def test_what_has_expired_makes_room() -> None:
+    box = Box(polled=True)
+    box.inbox.max_pending = 2
+    for _ in range(2):
+        box.inbox.post("callback_query", {"from": {"id": 1}})
+    box.now += 151.0
+    box.say()
+    assert len(box.queues) == 1
 
 
-def test_an_offset_far_ahead_or_behind_confirms_nothing() -> None:
-    box = Box()
-    numbers = [box.say() for _ in range(3)]
-    assert box.ask(numbers[-1] + 12) == numbers
-    assert box.ask(numbers[0] - 100_001) == numbers
-    assert box.ask(numbers[-1] + 11) == []
-
-
-def test_who_repeats_an_offset_in_haste_gets_one_update_and_has_to_wait() -> None:
-    polling = Box().polling
-    assert polling.begin(0, 500, 99, 0.0).limit == 100
-    assert polling.begin(7, 0, -1, 10.0) == polling.begin(7, 1, 0, 20.0)
-    hasty = polling.begin(7, 100, 0, 20.4)
-    assert (hasty.limit, hasty.timeout) == (1, 3)
-    busy = polling.begin(7, 100, 0, 22.0)
-    assert (busy.limit, busy.timeout) == (100, 3)
-    assert polling.begin(7, 100, 50, 23.0).timeout == 50
-
-
-def test_one_answer_holds_four_megabytes() -> None:
-    box = Box()
-    for _ in range(5):
-        box.inbox.post("message", {"chat": {"id": 1}, "text": "x" * 1_000_000})
-    assert len(box.ask()) == 4
-
-
-def test_what_is_released_out_of_order_gets_new_numbers_when_it_is_polled_for() -> None:
-    box = Box(hold=True, polled=True)
-    first, second = box.say(1), box.say(2)
-    box.switches.hold_updates = False
-    third = box.say(3)
-    assert box.ask() == [third]
-    assert box.ask(third + 1) == []
-    assert box.inbox.release([second, first]) == [second, first]
-    assert box.ask(third + 1) == [third + 1, third + 2]
-    assert [update.chat_id for update in box.queues] == [2, 1]
-
-
-def test_too_many_updates_are_refused() -> None:
-    box = Box()
-    large = {"chat": {"id": 1}, "text": "x" * 1_000_000}
-    for _ in range(135):
+@pytest.mark.parametrize("hold", [False, True])
+def test_too_many_updates_are_refused(*, hold: bool) -> None:
+    box = Box(hold=hold)
+    frame = len('"message":{"chat":{"id":1},"text":""}')
+    large = {"chat": {"id": 1}, "text": "x" * (2**20 - frame)}
+    for _ in range(128):
         box.inbox.post("message", large)
-    with pytest.raises(InboxError, match="135 updates wait already"):
+    with pytest.raises(InboxError, match="128 updates wait already"):
         box.inbox.post("message", large)

@@ -58,7 +58,9 @@ async def test_a_caption_is_edited_added_and_taken_away(bot: Bot, alice: Person,
         ("editMessageText", {"text": "x" * 4097}, "message is too long"),
         ("editMessageText", {"text": "x", "reply_markup": []}, "object expected as reply markup"),
         ("editMessageCaption", {"caption": "x"}, "there is no caption in the message to edit"),
-        ("editMessageCaption", {"caption": "x" * 1025}, "message caption is too long"),
+        ("editMessageCaption", {"caption": "x" * 1025}, "there is no caption in the message to edit"),
+        ("editMessageText", {"text": "x", "reply_markup": {"keyboard": [["a"]]}}, "inline keyboard expected"),
+        ("editMessageText", {"text": "x", "business_connection_id": "x"}, "business connection not found"),
         ("deleteMessage", {"message_id": 0}, "message identifier is not specified"),
         ("deleteMessage", {"chat_id": None}, "chat identifier is not specified"),
         ("deleteMessage", {"message_id": 10**6}, "message to delete not found"),
@@ -98,7 +100,7 @@ async def test_a_deleted_message_is_gone_and_its_buttons_lead_nowhere(bot: Bot, 
     assert await alice.messages() == []
     assert (await bot.refused("deleteMessage", **where))[1] == "Bad Request: message to delete not found"
     assert (await bot.refused("editMessageText", **where, text="x"))[1] == "Bad Request: message to edit not found"
-    deleted, _ = await sim.record("delete")
+    deleted, _ = await sim.record("delete", chat_id=alice.id)
     assert [entry["message_id"] for entry in deleted] == [where["message_id"], mine.id]
 
 

@@ -1,3 +1,5 @@
+"""What can go wrong on demand: which calls and updates meet it, and how it is asked for."""
+
 import asyncio
 import json
 import random
@@ -10,14 +12,14 @@ from hypothesis import strategies as st
 
 from telegram_sim.client import Person, Sim, SimError
 from telegram_sim.core.fault_kinds import SWITCHES
-from telegram_sim.core.faults import KINDS, FaultError, FaultPlan, parsed
+from telegram_sim.core.faults import KINDS, MAX_FAULTS, FaultError, FaultPlan, parsed
 from telegram_sim.core.switches import Switches
 
 from .conftest import Bot, Receiver
 
 
 def plan(seed: int, *faults: dict[str, Any]) -> FaultPlan:
-    made = FaultPlan(random.Random(seed).random)  # noqa: S311 - dice
+    made = FaultPlan(lambda number: random.Random(f"{seed}:{number}").random)  # noqa: S311 - dice
     for fault in faults:
         made.add(parsed(fault))
     return made
@@ -32,6 +34,20 @@ def test_the_same_seed_gives_the_same_faults(seed: int, probability: float) -> N
     assert met == [other.next_for("sendmessage", 1) is not None for _ in calls]
     assert probability > 0 or not any(met)
     assert probability < 1 or all(met)
+
+
+@given(st.integers(), st.lists(st.sampled_from(["call", "update", "answer"]), max_size=40))
+def test_what_one_fault_meets_changes_no_other_ones_luck(seed: int, happenings: list[str]) -> None:
+    rest: dict[str, Any] = {"times": 0, "probability": 0.5}
+    faults = plan(seed, {"kind": "500", **rest}, {"kind": "twice", **rest}, {"kind": "lost_answer", **rest})
+    alone = plan(seed, {"kind": "500", **rest})
+    met = []
+    for happening in happenings:
+        if happening == "call":
+            met.append(faults.next_for("sendMessage", 1) is not None)
+        else:
+            faults.next_for_update("message", 1, "twice" if happening == "update" else "lost_answer")
+    assert met == [alone.next_for("sendMessage", 1) is not None for _ in met]
 
 
 def test_a_fault_meets_what_its_filters_name() -> None:
@@ -67,6 +83,16 @@ def test_a_fault_that_makes_no_sense_is_explained(body: dict[str, Any], words: s
     assert words in str(refused.value)
 
 
+async def test_faults_that_wait_have_a_bound(sim: Sim) -> None:
+    for _ in range(MAX_FAULTS):
+        await sim.fault("500")
+    with pytest.raises(SimError, match="200 faults wait to happen already; clear some first") as refused:
+        await sim.fault("500")
+    assert refused.value.status == 400
+    await sim.clear_faults()
+    await sim.fault("500")
+
+
 async def test_the_list_of_faults_is_data_that_a_page_can_draw(sim: Sim) -> None:
     shown = await sim.request("GET", "/faults")
     fields = {field["name"]: field for field in shown["fields"]}
@@ -84,7 +110,7 @@ async def test_faults_that_refuse_to_start_are_answered(sim: Sim) -> None:
     with pytest.raises(SimError, match="one of 429"):
         await sim.fault("explode")
     with pytest.raises(SimError, match="no such switch: gravity; there are hold_updates"):
-        await sim.switch(gravity=True)
+        await sim.request("PATCH", "/switches", {"gravity": True})
 
 
 @pytest.mark.parametrize(("kind", "status"), [("500_after", 500), ("502", 502)])
@@ -95,6 +121,14 @@ async def test_an_error_comes_before_or_after_the_message(
     assert (await bot.call("sendMessage", chat_id=alice.id, text="x"))[0] == status
     assert len(await alice.messages()) == (1 if kind == "500_after" else 0)
     assert (await sim.calls("sendMessage"))[0]["fault"] == kind
+
+
+async def test_a_late_answer_is_of_a_call_that_was_carried_out(bot: Bot, sim: Sim, alice: Person) -> None:
+    await sim.fail("sendMessage", "delay", seconds=60)
+    call = asyncio.create_task(bot.call("sendMessage", chat_id=alice.id, text="x"))
+    assert (await alice.expects("text")).text == "x"
+    assert not call.done()
+    call.cancel()
 
 
 async def test_the_same_update_comes_twice_or_again_under_another_number(

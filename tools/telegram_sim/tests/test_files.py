@@ -1,11 +1,7 @@
 """Photos, documents, and files that the bot gets back."""
 
-import io
 import struct
-import zlib
-from typing import Any
 
-import aiohttp
 import pytest
 
 from telegram_sim.client import Person, Sim, SimError
@@ -14,25 +10,7 @@ from telegram_sim.core.files import Files
 from telegram_sim.core.images import image_size
 
 from .conftest import TOKEN, Bot
-
-
-def png(width: int, height: int, size: int = 0) -> bytes:
-    """Make an image of one colour, with `size` bytes of nothing behind it."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = zlib.compress((b"\0" + b"\0" * ((width + 7) // 8)) * height)
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    made = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    return made + bytes(max(size - len(made), 0))
-
-
-async def upload(bot: Bot, alice: Person, kind: str, content: bytes, name: str) -> tuple[int, dict[str, Any]]:
-    form = aiohttp.FormData({"chat_id": str(alice.id)})
-    form.add_field(kind, io.BytesIO(content), filename=name, content_type="application/octet-stream")
-    async with bot.session.post(f"{bot.base}/send{kind.title()}", data=form) as answer:
-        return answer.status, await answer.json()
+from .images import png, upload
 
 
 async def test_a_photo_is_measured_and_sent_again_by_its_file_id(bot: Bot, alice: Person) -> None:
@@ -118,10 +96,53 @@ async def test_a_photo_is_no_document_and_a_document_stays_one(bot: Bot, alice: 
         ("attach://nowhere", "there is no photo in the request"),
         ("127.0.0.1:9/a", "failed to get HTTP URL content"),
         ("ftp://a.b/c", "invalid file HTTP URL specified: Unsupported URL protocol"),
+        ("http://a b.c/", "invalid file HTTP URL specified: Disallowed character in URL host"),
+        ("http://a.b:99999/", "invalid file HTTP URL specified: Wrong port number specified in the URL"),
+        ("//a.b/", "invalid file HTTP URL specified: URL host is empty"),
     ],
 )
 async def test_refusals_of_file_ids(bot: Bot, alice: Person, file_id: str, words: str) -> None:
     assert await bot.refused("sendPhoto", chat_id=alice.id, photo=file_id) == (400, f"Bad Request: {words}")
+
+
+async def test_the_same_bytes_under_another_name_are_another_file(bot: Bot, alice: Person) -> None:
+    _, body = await upload(bot, alice, "document", b"words", "a.txt")
+    first = body["result"]["document"]
+    _, body = await upload(bot, alice, "document", b"words", "b.txt")
+    assert body["result"]["document"]["file_unique_id"] != first["file_unique_id"]
+    assert (await bot.ok("sendDocument", chat_id=alice.id, document=first["file_id"]))["document"] == first
+
+
+@pytest.mark.parametrize("cut", [slice(-1), slice(1, None), slice(20)])
+async def test_a_file_id_that_was_cut_is_none(bot: Bot, alice: Person, cut: slice) -> None:
+    _, body = await upload(bot, alice, "document", b"words", "a.txt")
+    file_id = body["result"]["document"]["file_id"][cut]
+    words = "Bad Request: wrong remote file identifier specified: "
+    assert (await bot.refused("sendDocument", chat_id=alice.id, document=file_id))[1].startswith(words)
+    assert await bot.refused("getFile", file_id=file_id) == (400, "Bad Request: invalid file_id")
+
+
+def test_a_voice_message_has_no_name() -> None:
+    files = Files(1, 1000, 10)
+    shown = {kind: files.add(kind, b"x", "audio/ogg", "a.ogg", {}).shown() for kind in ("voice", "audio", "document")}
+    assert ["file_name" in media for media in shown.values()] == [False, True, True]
+
+
+def test_the_same_bytes_are_kept_once() -> None:
+    files = Files(1, 1000, 10)
+    stored = [files.add("document", b"four", "text/plain", "a.txt", {}) for _ in range(3)]
+    assert stored[0] == stored[2]
+    assert files.held == {"files": 1, "contents": 1, "bytes": 4}
+    files.forget()
+    assert files.held == {"files": 0, "contents": 0, "bytes": 0}
+
+
+@pytest.mark.parametrize("name", ["file_x", "file_", "file_²", "file_-1", f"file_{'9' * 30}", "file_2", "other_1", "1"])
+def test_a_path_of_nothing_leads_nowhere(name: str) -> None:
+    files = Files(1, 1000, 10)
+    stored = files.add("document", b"x", "text/plain", "a.txt", {})
+    assert files.download(stored.path) == (stored, b"x")
+    assert files.download(f"documents/{name}.txt") is None
 
 
 def test_a_file_id_is_of_one_bot() -> None:

@@ -1,5 +1,7 @@
 """What Telegram marks in a text by itself."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +20,29 @@ from .conftest import Bot
         ("a/b </b> //c x/", []),
         ("@ali @bobby, me@bobby @bobby1é", [("@bobby", "mention")]),
         ("#one #2two #3 a#b #c#d", [("#one", "hashtag"), ("#2two", "hashtag")]),
+        ("@pic @abc @PIC", [("@pic", "mention"), ("@PIC", "mention")]),
+        ("#one@bobby #x@ab", [("#one@bobby", "hashtag"), ("#x", "hashtag")]),
+        (
+            "$USD $TOOLONGUSD a$B $usd $1INCH $X@bobby",
+            [("$USD", "cashtag"), ("$1INCH", "cashtag"), ("$X@bobby", "cashtag")],
+        ),
         ("see https://a.b.com/x_(y)?q=1#z).", [("https://a.b.com/x_(y)?q=1#z", "url")]),
         ("HTTP://EXAMPLE.ORG, http://localhost/x http://[", [("HTTP://EXAMPLE.ORG", "url")]),
-        ("mail me.too+x@a.example.org.", [("me.too+x@a.example.org", "email")]),
+        ("mail me-too+x@a.example.org.", [("me-too+x@a.example.org", "email")]),
+        (
+            "at example.org, Example.ORG/x. End.Com 1.5 file.py file.txt",
+            [("example.org", "url"), ("Example.ORG/x", "url"), ("file.py", "url")],
+        ),
+        ("10.0.0.1 10.0.0.256 1.2.3 u:p@a.de:99999/x", [("10.0.0.1", "url"), ("u:p@a.de", "url")]),
+        (
+            "tg://resolve?domain=x. ftp://a.b.org sftp://a.b.org",
+            [("tg://resolve?domain=x", "url"), ("ftp://a.b.org", "url")],
+        ),
+        (
+            "(https://a.de/(x)) https://a.de/x]y https://-a-.de",
+            [("https://a.de/(x)", "url"), ("https://a.de/x", "url")],
+        ),
+        ("/a@b /a@bobby #te\u00b7st", [("/a@bobby", "bot_command"), ("#te\u00b7st", "hashtag")]),
         ("https://t.me/x?start=/a#b @inside", [("https://t.me/x?start=/a#b", "url"), ("@inside", "mention")]),
         ("😀 /go", [("/go", "bot_command")]),
     ],
@@ -33,6 +55,20 @@ def test_what_is_found(text: str, found: list[tuple[str, str]]) -> None:
         for one in entities
     ]
     assert marked == found
+
+
+@pytest.mark.parametrize("last", [*string.ascii_letters, *string.digits, *"/_-~%=&+$*", "(y)", "[y]", "{y}"])
+def test_a_link_goes_to_its_own_end(last: str) -> None:
+    url = f"https://a.bc/x{last}"
+    assert find_entities(f"@bobby, {url}") == [
+        {"offset": 0, "length": 6, "type": "mention"},
+        {"offset": 8, "length": len(url), "type": "url"},
+    ]
+
+
+@pytest.mark.parametrize("behind", [*".,:;!?'", ")", "]", "}", "...", ")."])
+def test_what_belongs_to_the_sentence_is_no_part_of_a_link(behind: str) -> None:
+    assert find_entities(f"https://a.bc/x{behind}") == [{"offset": 0, "length": 14, "type": "url"}]
 
 
 PIECES = (*"/@#.:?!()ab1_é😀 \n", "http://", "a.bc", "/cmd", "@name")

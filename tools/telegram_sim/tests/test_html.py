@@ -2,7 +2,9 @@ import pytest
 
 from telegram_sim.core.errors import ApiError
 from telegram_sim.core.html import parse_html
-from telegram_sim.core.text import MAX_CAPTION, MAX_TEXT, caption, message_text
+from telegram_sim.core.text import MAX_CAPTION, MAX_TEXT
+
+from .texts import caption, message_text
 
 
 def test_markup_becomes_entities_with_utf16_offsets() -> None:
@@ -29,6 +31,9 @@ def test_every_supported_tag_is_taken(source: str, kind: str) -> None:
     assert kind in [entity["type"] for entity in parse_html(source).entities]
 
 
+UNMATCHED = "check for unmatched surrogate code units"
+
+
 @pytest.mark.parametrize(
     ("source", "cause"),
     [
@@ -40,10 +45,20 @@ def test_every_supported_tag_is_taken(source: str, kind: str) -> None:
         ("a < b", 'Unsupported start tag "" at byte offset 2'),
         ("<a href=x&>y</a>", "Unexpected end of name token at byte offset 8"),
         ("<b>x</b", "Unclosed end tag at byte offset 4"),
+        ("<b ", 'Unclosed start tag "b" at byte offset 0'),
         ('<a href="x', "Unclosed start tag at byte offset 0"),
+        ("<a href= ", 'Unclosed start tag "a" at byte offset 0'),
+        (
+            "&#xD83D;&#xDE00;",
+            f"Text contains invalid Unicode characters after decoding HTML entities, {UNMATCHED}",
+        ),
         ("<a =x>y</a>", 'Empty attribute name in the tag "a" at byte offset 0'),
         ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
         ('<tg-emoji emoji-id="x">y</tg-emoji>', "Invalid custom emoji identifier specified"),
+        pytest.param(
+            f'<tg-emoji emoji-id="{"9" * 5000}">y</tg-emoji>', "Invalid custom emoji identifier specified", id="endless"
+        ),
+        ('<tg-time unix="5" format="y">z</tg-time>', "Invalid date format used"),
     ],
 )
 def test_broken_markup_is_refused_in_telegrams_words(source: str, cause: str) -> None:
@@ -53,8 +68,34 @@ def test_broken_markup_is_refused_in_telegrams_words(source: str, cause: str) ->
     assert refused.value.description == f"Bad Request: can't parse entities: {cause}"
 
 
+def test_spaces_before_the_end_of_a_tag_mean_nothing() -> None:
+    parsed = parse_html('<b >x</b\n><code\tclass="language-py" >y</code >')
+    assert (parsed.text, [entity["type"] for entity in parsed.entities]) == ("xy", ["bold", "code"])
+
+
+def test_of_two_that_begin_together_the_longer_comes_first() -> None:
+    parsed = parse_html("<i><b>a</b>b</i><b><i>c</i></b>")
+    assert [(entity["type"], entity["length"]) for entity in parsed.entities] == [
+        *(("italic", 2), ("bold", 1), ("bold", 1), ("italic", 1))
+    ]
+
+
+def test_a_link_to_a_person_is_a_mention() -> None:
+    mention = {"offset": 0, "length": 1, "type": "text_mention", "user": {"id": 5}}
+    assert parse_html('<a href="tg://user?id=5">x</a>').entities == [mention]
+
+
+def test_only_a_pre_and_a_code_make_one_entity() -> None:
+    parsed = parse_html('<code class="language-py"><b>x</b></code>')
+    assert [entity["type"] for entity in parsed.entities] == ["code", "bold"]
+
+
+def test_references_become_what_they_stand_for() -> None:
+    assert parse_html("&lt;&gt;&amp;&quot; &lt &#x41;&#66;").text == '<>&" < AB'
+
+
 def test_unknown_references_stay_as_they_are() -> None:
-    assert parse_html("&nbsp; &#0; &#xD800; R&D").text == "&nbsp; &#0; &#xD800; R&D"
+    assert parse_html("&nbsp; &#0; R&D").text == "&nbsp; &#0; R&D"
 
 
 def test_lengths_count_after_parsing() -> None:
@@ -68,11 +109,13 @@ def test_lengths_count_after_parsing() -> None:
         message_text("", "HTML")
     with pytest.raises(ApiError, match="text must be non-empty"):
         message_text(" <b> </b>", "HTML")
+    assert message_text("<b></b>" * 4681 + "x", "HTML").text == "x"  # 32 KiB
     with pytest.raises(ApiError, match="text is too long"):
-        message_text("<b></b>" * 5000, "HTML")
+        message_text("<b></b>" * 4681 + "xx", "HTML")
 
 
-def test_spaces_around_are_cut_and_entities_moved() -> None:
-    trimmed = message_text("  <b> hi </b> ", "HTML")
-    assert trimmed.text == "hi"
-    assert trimmed.entities == [{"offset": 0, "length": 2, "type": "bold"}]
+def test_a_parse_mode_may_be_none_in_any_case() -> None:
+    for mode in ("", "none", "None"):
+        assert message_text("<b>x</b>", mode).text == "<b>x</b>"
+    with pytest.raises(ApiError, match="unsupported parse_mode"):
+        message_text("x", "bbcode")

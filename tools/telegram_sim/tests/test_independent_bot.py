@@ -76,7 +76,7 @@ async def test_an_echo_with_buttons_and_media(bot: RunningBot, telegram: Telegra
     await tap.answered()
     assert (await alice.expects(document)).raw["document"]["file_name"] == "words.txt"
     await telegram.idle()
-    edits = [entry["message"] for entry in telegram.record("edit", wait=10.0)]
+    edits = [entry["message"] for entry in await telegram.wait_for(1, "edit")]
     assert [(edit["message_id"], edit["text"]) for edit in edits] == [(hello.id, "The file holds 10 bytes")]
 
     for number in range(5):
@@ -101,5 +101,6 @@ async def test_a_framework_gets_over_faults(bot: RunningBot, telegram: Telegram)
     alice.say("through all that")
     for _ in range(2):
         assert (await alice.expects("text", timeout=PATIENCE)).text == "through all that"
+    await telegram.wait_for(3, "call", method="sendMessage", timeout=PATIENCE)  # the last two are answered late
     met = {call["method"] for call in telegram.calls() if call["fault"]}
     assert met == ({"getUpdates", "sendMessage"} if bot.mode == "polling" else {"sendMessage"})

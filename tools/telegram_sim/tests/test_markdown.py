@@ -1,5 +1,6 @@
 """MarkdownV2 and its older form, mistakes in Telegram's words."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,13 +9,13 @@ from hypothesis import strategies as st
 
 from telegram_sim.client import Person
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.formatting import utf16_length
+from telegram_sim.core.formatting import Formatted, utf16_length
 from telegram_sim.core.html import parse_html
 from telegram_sim.core.markdown import parse_markdown_v2
 from telegram_sim.core.old_markdown import parse_markdown
-from telegram_sim.core.text import message_text
 
 from .conftest import Bot
+from .texts import message_text
 
 RESERVED = "_*[]()~`>#+-=|{}.!"
 
@@ -29,13 +30,14 @@ def entity(kind: str, offset: int, length: int, **details: Any) -> dict[str, Any
         ("*b _i __u___*", "b i u", [entity("bold", 0, 5), entity("italic", 2, 3), entity("underline", 4, 1)]),
         ("~s~ ||p|| `c`", "s p c", [entity("strikethrough", 0, 1), entity("spoiler", 2, 1), entity("code", 4, 1)]),
         ("[a\\)](https://a.b/\\))", "a)", [entity("text_link", 0, 2, url="https://a.b/)")]),
-        ("[a\\.b]", "a.b", [entity("text_link", 0, 3, url="a.b")]),
+        ("[a\\.b]", "a.b", [entity("text_link", 0, 3, url="http://a.b/")]),
         ("[plain](nowhere)", "plain", []),
         ("```py\nx *= 1```", "x *= 1", [entity("pre", 0, 6, language="py")]),
         ("```\nx```", "x", [entity("pre", 0, 1)]),
         ("`a\\`b*`", "a`b*", [entity("code", 0, 4)]),
         ("😀*x*", "😀x", [entity("bold", 2, 1)]),
         ("**", "", []),
+        ("![👍](TG://EMoJI/?test=1&id=25#id=32)", "👍", [entity("custom_emoji", 0, 2, custom_emoji_id="25")]),
         ("![👍](tg://emoji?id=53683)", "👍", [entity("custom_emoji", 0, 2, custom_emoji_id="53683")]),
         (
             "![now](tg://time?unix=1700000000&format=wDT)",
@@ -63,6 +65,8 @@ def test_markdown_v2(source: str, text: str, entities: list[dict[str, Any]]) -> 
         ("é*b", "Can't find end of Bold entity at byte offset 2"),
         ("_*i_*", "Can't find end of Bold entity at byte offset 4"),
         ("```py\nx", "Can't find end of PreCode entity at byte offset 0"),
+        ("```\nx", "Can't find end of Pre entity at byte offset 0"),
+        (">a ||b", "Can't find end of Spoiler entity at byte offset 3"),
         ("[a](b", "Can't find end of a URL at byte offset 4"),
         ("![a]", "The entity must contain a tg://emoji or tg://time URL"),
         ("![a](https://a.b)", "Invalid tg://emoji or tg://time URL specified"),
@@ -80,14 +84,27 @@ def test_mistakes_of_markdown_v2(source: str, cause: str) -> None:
     [
         ("*b* _i_ `c`", "b i c", [entity("bold", 0, 1), entity("italic", 2, 1), entity("code", 4, 1)]),
         ("*b _no_*", "b _no_", [entity("bold", 0, 6)]),
-        ("[a](https://a.b) [c]", "a c", [entity("text_link", 0, 1, url="https://a.b")]),
+        ("[a](https://a.b) [c]", "a c", [entity("text_link", 0, 1, url="https://a.b/")]),
         ("```py\nx``` \\* 1.", "x * 1.", [entity("pre", 0, 1, language="py")]),
         ("snake\\_case \\a", "snake_case \\a", []),
+        ("[](https://a.b)", "(https://a.b)", []),
+        ("[a](https://a.b", "a", [entity("text_link", 0, 1, url="https://a.b/")]),
+        ("** a", " a", []),
     ],
 )
 def test_the_older_markdown(source: str, text: str, entities: list[dict[str, Any]]) -> None:
     parsed = parse_markdown(source)
     assert (parsed.text, parsed.entities) == (text, entities)
+
+
+@pytest.mark.parametrize("parser", [parse_markdown_v2, parse_markdown])
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n", "\n\r"])
+def test_a_fence_may_name_a_language_before_the_end_of_its_line(
+    parser: Callable[[str], Formatted], line_end: str
+) -> None:
+    assert parser(f"```py{line_end}x```") == Formatted("x", [entity("pre", 0, 1, language="py")])
+    assert parser(f"```{line_end}x```") == Formatted("x", [entity("pre", 0, 1)])
+    assert parser("```abc``` d") == Formatted("abc d", [entity("pre", 0, 3)])
 
 
 @pytest.mark.parametrize(("source", "offset"), [("snake_case", 5), ("é*", 2), ("a [b", 2), ("```x", 0)])
@@ -122,7 +139,8 @@ def test_a_pre_with_a_code_that_names_its_language_is_one_entity() -> None:
     assert parse_html('<code class="language-py"><pre>x</pre></code>').entities == expected
     assert parse_html('<code class="language-py">x</code>').entities == [entity("code", 0, 1)]
     assert len(parse_html("<pre><code>x</code></pre>").entities) == 2
-    assert parse_html('<tg-time unix="5">x</tg-time>').entities == [entity("date_time", 0, 1, unix_time=5)]
+    timed = entity("date_time", 0, 1, unix_time=5, date_time_format="wDt")
+    assert parse_html('<tg-time unix="5" format="tDW">x</tg-time>').entities == [timed]
 
 
 async def test_parse_modes_of_a_message(bot: Bot, alice: Person) -> None:

@@ -169,7 +169,7 @@ def test_settings_come_from_a_fixture_and_a_marker(pytester: pytest.Pytester) ->
     )
     result.assert_outcomes(passed=1, errors=2)
     result.stdout.fnmatch_lines(["*telegram has no setting colour; there are bot_name, *"])
-    result.stdout.fnmatch_lines(["*TELEGRAM_SIM_TIME_SCALE: out of range*"])
+    result.stdout.fnmatch_lines(["*time_scale: 1e-06 to 1e+06 is expected, not -1*"])
 
 
 def test_a_test_repeats_its_dice_in_one_process_or_many(pytester: pytest.Pytester) -> None:
@@ -225,6 +225,48 @@ def test_faults_time_and_switches(pytester: pytest.Pytester) -> None:
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_people_go_on_while_the_bot_is_refused(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_refused(telegram_sync, call):
+            alice = telegram_sync.person()
+            telegram_sync.fault("refuse", seconds=60)
+            reason = None
+            while not isinstance(reason, ConnectionRefusedError):
+                try:
+                    call("getMe")
+                except OSError as cause:
+                    reason = getattr(cause, "reason", None)
+            alice.say("anybody there?")
+            assert False
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- Telegram -*", "*Alice: 'anybody there?'*", "*wait for getUpdates*"])
+
+
+def test_a_failure_with_a_simulator_of_many_tests_tells_what_happened_too(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+        from telegram_sim.testing import SyncTelegram
+
+        @pytest.fixture(scope="module")
+        def shared():
+            with SyncTelegram.running(seed=3) as telegram:
+                yield telegram
+
+        def test_shared(shared):
+            shared.person("Bob").say("anybody there?")
+            assert False
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- Telegram -*", "*Bob: 'anybody there?'*"])
 
 
 def test_it_costs_nothing_until_it_is_used(pytester: pytest.Pytester) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -12,7 +13,12 @@ import pytest
 from telegram_sim.client import Person, Sim
 from telegram_sim.settings import Settings
 
-from .conftest import Bot
+from .conftest import Answer, Bot, Media, Receiver
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+TOO_LARGE = HEAD + b"Content-Length: 1048577\r\n\r\n" + b" " * 1048577
+_PACKED = gzip.compress(bytes(1 << 24))
+BOMB = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_PACKED) + _PACKED
 
 
 @pytest.fixture
@@ -21,8 +27,8 @@ def settings(settings: Settings) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def receiver(answer: bytes | None, *, reset: bool = False) -> AsyncIterator[str]:
-    """A server that answers with these bytes and closes; None: with nothing, but it holds the connection."""
+async def receiver(answer: bytes | None, *, reset: bool = False, holds: bool = False) -> AsyncIterator[str]:
+    """A server that answers with these bytes and closes, unless it `holds`; None: with nothing, and it holds."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -31,8 +37,11 @@ async def receiver(answer: bytes | None, *, reset: bool = False) -> AsyncIterato
         if answer is None:
             await reader.read()
         else:
-            writer.write(answer)
-            await writer.drain()
+            with contextlib.suppress(ConnectionError):
+                writer.write(answer)
+                await writer.drain()
+        if holds:
+            await reader.read()
         if reset:
             linger = struct.pack("ii", 1, 0)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -51,8 +60,16 @@ async def receiver(answer: bytes | None, *, reset: bool = False) -> AsyncIterato
         (None, False, "Read timeout expired", True),
         (b"", True, "Connection reset by peer", True),
         (b"", False, "Webhook connection closed", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", False, "Webhook connection closed", False),
+        (b"no HTTP\r\n\r\n", False, "Not Implemented", True),
+        (b"HTTP/2 200 OK\r\n\r\n", False, "Not Implemented", True),
+        (TOO_LARGE, False, "Request Entity Too Large: too many parameters", True),
+        (BOMB, False, "Request Entity Too Large: too many parameters", True),
     ],
-    ids=["redirect", "no reason", "silence", "reset", "closed in peace"],
+    ids=[
+        *("redirect", "no reason", "silence", "reset", "closed in peace", "closed halfway"),
+        *("garbage", "another version", "too large", "too large once unpacked"),
+    ],
 )
 async def test_what_is_no_answer(
     bot: Bot, sim: Sim, alice: Person, answer: bytes | None, error: str, *, reset: bool, told: bool
@@ -110,3 +127,55 @@ async def test_an_answer_that_asks_for_nothing_is_only_an_answer(
         await alice.say("x")
         await sim.idle()
     assert [call for call in await sim.calls() if call["via"] == "webhook_reply"] == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.0 204 No Content\r\n\r\n",
+        b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"method":"sendChatAction"}',
+    ],
+)
+async def test_an_answer_without_a_length_is_over_with_its_headers(
+    bot: Bot, sim: Sim, alice: Person, answer: bytes
+) -> None:
+    async with receiver(answer, holds=True) as url:
+        await bot.ok("setWebhook", url=url)
+        await alice.say("x")
+        (delivery,) = await sim.wait_for(1, "delivery")
+        await bot.ok("deleteWebhook")
+    assert (delivery["accepted"], delivery["attempt"], delivery["answer"]) == (True, 1, None)
+
+
+async def test_a_large_answer_that_asks_for_nothing_is_read_and_forgotten(bot: Bot, sim: Sim, alice: Person) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 30000000\r\n\r\n" + bytes(30_000_000)
+    async with receiver(answer) as url:
+        await bot.ok("setWebhook", url=url)
+        await alice.say("x")
+        (delivery,) = await sim.wait_for(1, "delivery")
+    assert (delivery["accepted"], delivery["answer"]) == (True, None)
+
+
+async def test_what_an_answer_asked_for_is_done_though_the_webhook_changes(
+    bot: Bot, sim: Sim, hooked: Receiver, alice: Person, media: Media
+) -> None:
+    hooked.answers.append(Answer(body={"method": "sendVideo", "chat_id": alice.id, "video": f"{media.url}/slow"}))
+    await alice.say("x")
+    await sim.wait_for(1, "delivery")
+    await bot.ok("deleteWebhook")
+    (call,) = await sim.wait_for(1, "call", method="sendVideo")
+    assert (call["via"], call["status"]) == ("webhook_reply", 400)
+
+
+@pytest.mark.parametrize(("said", "again"), [({}, True), ({"Connection": "close"}, False), ({"Connection": "x"}, True)])
+async def test_a_connection_stays_open_unless_it_is_said_otherwise(
+    sim: Sim, hooked: Receiver, alice: Person, said: dict[str, str], *, again: bool
+) -> None:
+    hooked.answers.append(Answer(headers=said))
+    await alice.say("one")
+    await sim.idle()
+    await alice.say("two")
+    await sim.idle()
+    assert (len(set(hooked.peers)) == 1) is again
+    assert "User-Agent" not in hooked.headers[0]

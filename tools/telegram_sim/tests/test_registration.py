@@ -1,3 +1,5 @@
+"""setWebhook and deleteWebhook: what is refused, and what a second call does to the first."""
+
 import asyncio
 from dataclasses import replace
 

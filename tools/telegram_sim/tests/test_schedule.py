@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from telegram_sim.core.courier import Outcome
 from telegram_sim.core.holding import chained
-from telegram_sim.core.queues import Pending
-from telegram_sim.core.schedule import Retries, retry_after_of
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.schedule import Gone, Retries, retry_after_of
 
 from .virtual import ACCEPTED, REFUSED, Day, dice, failed
 
@@ -40,7 +40,20 @@ def test_retry_after_replaces_one_delay_is_clamped_and_does_not_make_it_grow() -
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("5", 5), (" 5 ", 5), ("-5", 0), ("1.5", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("2147483648", 0), ("", 0)],
+    [
+        ("5", 5),
+        (" 5 ", 5),
+        ("-5", 0),
+        ("1.5", 0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 0),
+        ("2147483647", 2147483647),
+        ("2147483648", 0),
+        ("05", 0),
+        ("+5", 0),
+        ("\u0665", 0),
+        ("9" * 5000, 0),
+        ("", 0),
+    ],
 )
 def test_retry_after_is_a_whole_number_or_nothing(header: str, seconds: int) -> None:
     assert retry_after_of(header) == seconds
@@ -144,6 +157,12 @@ def test_a_webhook_that_says_gone_for_23_hours_is_removed_and_its_updates_wait()
     assert len(day.queues) == 1
 
 
+def test_gone_has_to_be_said_for_more_than_23_hours() -> None:
+    gone = Gone()
+    said = [gone.after(410, at) for at in (0.0, 23 * 3600.0, 23 * 3600 + 0.5)]
+    assert said == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("other", "removed"), [(failed(500), False), (ACCEPTED, False), (REFUSED, True), (Outcome(error="closed"), True)]
 )
@@ -160,7 +179,7 @@ def test_another_webhook_starts_anew_with_all_that_is_pending() -> None:
     day = Day(answer=lambda _update, _at: failed(503, 3600))
     day.push(1)
     day.pass_until(day.now)
-    day.courier.point_to(day.courier.webhook, day.now)
+    day.courier.point_to(day.courier.webhook)
     day.pass_until(day.now + 1)
     assert [sent.wait for sent in day.sent] == [3600, 3600]
 

@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 
 from telegram_sim.client import Sim
-from telegram_sim.edge.keeper import encoded
+from telegram_sim.edge.folder import encoded
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
 from telegram_sim.state import LEAP, StateError
 
 from .conftest import TOKEN, Bot, Media, Receiver
-from .test_command import start
+from .processes import start
 
 COMMANDS = [{"command": "start", "description": "Begin"}]
 
@@ -114,7 +114,7 @@ async def test_a_damaged_state_is_told_and_left_alone(tmp_path: Path, content: b
         async with serving(settings(tmp_path)):
             pass
     assert str(tmp_path / "state.json") in str(told.value)
-    assert "Move it away" in str(told.value)
+    assert "Move the folder away" in str(told.value)
     assert (tmp_path / "state.json").read_bytes() == content
 
 
@@ -163,3 +163,40 @@ def test_a_state_that_is_too_large_loses_its_oldest_messages() -> None:
     assert kept == state["messages"][-len(kept) :]
     assert len(shorter) < 2050
     assert json.loads(encoded(state, 1))["messages"] == []
+
+
+FIRST = {
+    "telegram_sim_state": 1,
+    "bot_id": 123456789,
+    "ended": True,
+    "saved_at": 1790000000.0,
+    "people": [
+        {"id": 5, "first_name": "Ana", "username": None, "language_code": "es", "last_name": None,
+         "known": True, "blocked": False, "deactivated": False}
+    ],
+    "messages": [{"message_id": 1, "from": {"id": 5, "is_bot": False, "first_name": "Ana"},
+                  "chat": {"id": 5, "first_name": "Ana", "type": "private"}, "date": 1790000000, "text": "x"}],
+    "next": {"message": 2, "person": 700000001, "tap": 4100000000000000001, "update": 100000002},
+    "taps": [],
+    "files": [{"file_id": "MTIzNDU2Nzg5OmRvY3VtZW50BA", "unique_id": "u", "kind": "document",
+               "content_type": "application/pdf", "name": "a.pdf", "size": 1, "number": 3, "shape": {}}],
+    "commands": [],
+    "webhook": {"url": "", "secret": "", "max_connections": 40, "allowed": ["message", "callback_query"]},
+    "updates": [
+        {"body": '{"update_id":100000001,"message":{"text":"x","chat":{"id":5,"type":"private"}}}', "expires_in": 1e9}
+    ],
+}  # fmt: skip
+"""As it was written when files had no next number. Whatever changes: this can be read."""
+
+
+async def test_a_state_of_the_first_version_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "3").write_bytes(b"x")
+    (tmp_path / "state.json").write_text(json.dumps(FIRST))
+    async with aiohttp.ClientSession() as session, serving(settings(tmp_path)) as url, Sim(url) as sim:
+        bot = Bot(f"{url}/bot{TOKEN}", session)
+        assert [update["update_id"] for update in await bot.ok("getUpdates")] == [100000001]
+        sent = await bot.ok("sendDocument", chat_id=5, document=FIRST["files"][0]["file_id"])  # type: ignore[index]
+        assert (sent["message_id"], sent["document"]["file_name"]) == (2, "a.pdf")
+        new = await (await sim.person(person_id=6)).send_media("document", b"y", "application/pdf", name="b.pdf")
+        assert (await bot.ok("getFile", file_id=new.file_id))["file_path"] == "documents/file_4.pdf"

@@ -1,6 +1,10 @@
+"""Delivery to a webhook over real sockets: headers, order, retries, connections, replies."""
+
 import pytest
 
 from telegram_sim.client import Person, Sim
+from telegram_sim.core.updates import DEFAULT_KINDS, KINDS, LISTED_KINDS
+from telegram_sim.core.webhook import Webhook, allowed_kinds
 
 from .conftest import SECRET, Answer, Bot, Receiver
 
@@ -31,12 +35,19 @@ async def test_updates_carry_the_secret_and_look_like_telegrams(hooked: Receiver
     [
         ({"url": "ftp://a.b"}, "invalid webhook URL specified"),
         ({"secret_token": "x" * 257}, "secret token is too long"),
+        ({"secret_token": "é" * 129}, "secret token is too long"),
+        ({"secret_token": "é" * 128}, "secret token contains unallowed characters"),
         ({"secret_token": "a b"}, "secret token contains unallowed characters"),
     ],
 )
 async def test_refusals_of_set_webhook(bot: Bot, arguments: dict[str, str], words: str) -> None:
     refused = await bot.refused("setWebhook", **{"url": "https://a.b/hook", **arguments})
     assert refused == (400, f"Bad Request: {words}")
+
+
+async def test_the_longest_secret_is_taken(bot: Bot) -> None:
+    await bot.ok("setWebhook", url="http://127.0.0.1:9/", secret_token="x" * 256)
+    assert (await bot.ok("getWebhookInfo"))["url"] == "http://127.0.0.1:9/"
 
 
 @FASTER
@@ -58,6 +69,27 @@ async def test_webhook_info_tells_what_is_set_and_waiting(bot: Bot, sim: Sim, al
     assert body["description"] == "Webhook was deleted"
     info = await bot.ok("getWebhookInfo")
     assert (info["url"], info["pending_update_count"], info["allowed_updates"]) == ("", 0, ["message"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ([], None),
+        (["nonsense"], None),
+        (["POLL", "Message", "nonsense"], ["message", "poll"]),
+        (["message", 5], None),
+        ("message", None),
+        ([*reversed(KINDS)], list(LISTED_KINDS)),
+        (["custom_event"], []),
+        (
+            [kind for kind in LISTED_KINDS if kind in DEFAULT_KINDS],
+            [kind for kind in LISTED_KINDS if kind in DEFAULT_KINDS],
+        ),
+    ],
+)
+def test_allowed_updates_are_read_and_shown_as_by_the_server(wanted: object, shown: list[str] | None) -> None:
+    webhook = Webhook("https://a.b", allowed=allowed_kinds(wanted, DEFAULT_KINDS))
+    assert webhook.shown(0, None).get("allowed_updates") == shown
 
 
 async def test_updates_wait_for_a_webhook(bot: Bot, receiver: Receiver, alice: Person, sim: Sim) -> None:
@@ -159,6 +191,8 @@ async def test_block_and_return_are_told(hooked: Receiver, sim: Sim, alice: Pers
     members = [update["my_chat_member"] for update in hooked.updates if "my_chat_member" in update]
     statuses = [(m["old_chat_member"]["status"], m["new_chat_member"]["status"]) for m in members]
     assert statuses == [("member", "kicked"), ("kicked", "member")]
+    assert [member["new_chat_member"].get("until_date") for member in members] == [0, None]
+    assert {(member["from"]["id"], member["chat"]["id"]) for member in members} == {(alice.id, alice.id)}
 
 
 async def test_updates_twice_held_back_and_released(hooked: Receiver, sim: Sim, alice: Person) -> None:

@@ -7,8 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from telegram_sim.core.courier import Courier, Outcome
-from telegram_sim.core.queues import Pending, UpdateQueues
+from telegram_sim.core.faults import FaultPlan
+from telegram_sim.core.inbox import Inbox
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.polling import Polling
+from telegram_sim.core.queues import UpdateQueues
+from telegram_sim.core.record import Record
 from telegram_sim.core.schedule import Draw
+from telegram_sim.core.switches import Switches
 from telegram_sim.core.updates import MESSAGE_LIFE
 from telegram_sim.core.webhook import Webhook
 
@@ -38,14 +44,15 @@ class Day:
     answer: Callable[[Pending, float], Outcome] = lambda _update, _at: ACCEPTED
     takes: float = 0.0
     connections: int = 40
+    seed: int = 5
     now: float = 1000.0
     sent: list[Sent] = field(default_factory=list)
     most_under_way: int = 0
 
     def __post_init__(self) -> None:
-        self.queues = UpdateQueues(dice(5))
+        self.queues = UpdateQueues(dice(self.seed))
         self.courier = Courier(self.queues, lambda: int(self.now))
-        self.courier.point_to(Webhook("https://a.b/", max_connections=self.connections), self.now)
+        self.courier.point_to(Webhook("https://a.b/", max_connections=self.connections))
         self._under_way: list[tuple[float, int, float, Pending]] = []
         self._order = itertools.count()
 
@@ -66,6 +73,10 @@ class Day:
             if self._under_way and self._under_way[0][0] <= self.now:
                 self._finish()
 
+    def forget_under_way(self) -> None:
+        """Break off all requests, as the sender does when another webhook is set."""
+        self._under_way.clear()
+
     def _next_end(self) -> float | None:
         return self._under_way[0][0] if self._under_way else None
 
@@ -80,3 +91,34 @@ class Day:
 
     def order(self) -> list[int]:
         return [sent.update_id for sent in self.sent]
+
+
+class Box:
+    """An inbox whose clock stands still until it is moved."""
+
+    def __init__(self, *, hold: bool = False, seed: int = 1, polled: bool = False) -> None:
+        self.now = 0.0
+        self.queues = UpdateQueues(dice(seed))
+        self.switches = Switches(hold_updates=hold)
+        self.inbox = Inbox(
+            self.queues,
+            Record(1000, lambda: 0.0),
+            lambda: self.now,
+            dice(seed),
+            lambda: None,
+            FaultPlan(lambda _number: lambda: 0.0),
+            self.switches,
+            polled=lambda: polled,
+        )
+        self.queues.restart(0 if polled else 200)
+        self.polling = Polling(self.queues, lambda: self.inbox.next_id)
+
+    def say(self, chat: int | str = 1) -> int:
+        number = self.inbox.post("message", {"chat": {"id": chat}})
+        assert number is not None
+        return number
+
+    def ask(self, offset: int = 0, limit: int = 100) -> list[int | None]:
+        self.now += 10.0
+        batch = self.polling.batch(self.polling.begin(offset, limit, 0, self.now), self.now)
+        return [update.update_id for update in batch]

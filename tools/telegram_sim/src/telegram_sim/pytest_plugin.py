@@ -4,6 +4,7 @@ Every run of pytest loads it in an environment that has the package, so it impor
 """
 
 import importlib
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +62,23 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what happened in the chats to the report of a test that failed."""
     report = yield
-    background = item.stash.get(_RUNNING, None)
-    if background is not None and report.failed and call.excinfo is not None:
-        section = _lazy().section(background, call.excinfo)
+    if report.failed and call.excinfo is not None and (telegram := _telegram_of(item)) is not None:
+        section = _lazy().section(telegram, call.excinfo)
         if section is not None:
             report.sections.append(section)
     return report
+
+
+def _telegram_of(item: pytest.Item) -> "Telegram | SyncTelegram | None":
+    """Return the simulator of a test: its own, or one that a fixture of a wider scope has started."""
+    if _RUNNING in item.stash:
+        made: SyncTelegram = _lazy().SyncTelegram(item.stash[_RUNNING])
+        return made
+    if "telegram_sim.testing" not in sys.modules:  # nothing is imported for nothing
+        return None
+    kinds = (_lazy().Telegram, _lazy().SyncTelegram)
+    found = (value for value in getattr(item, "funcargs", {}).values() if isinstance(value, kinds))
+    return next(found, None)
 
 
 def _lazy() -> Any:

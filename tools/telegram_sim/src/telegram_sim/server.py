@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,10 +15,19 @@ from telegram_sim.edge.keeper import kept
 from telegram_sim.settings import Settings
 from telegram_sim.simulator import Simulator, running
 
+_log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
 SHUTDOWN_SECONDS = 1
 BACKLOG = 2048
 ANSWERED = 0.05
 """Seconds between a request to refuse connections and the end of its own."""
+LISTEN_AGAIN = 0.1
+"""Seconds between two tries to get back a port that somebody else took meanwhile."""
+TICK = 0.1
+"""Seconds between two looks of uvicorn at its clock."""
+DRAINING = 0.002
+"""Seconds between two looks at connections that are ending."""
 
 
 class _Server(uvicorn.Server):
@@ -28,9 +38,10 @@ class _Server(uvicorn.Server):
         self._on_stop = on_stop
         self._signals = signals
         self._refusing: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     def refuse(self, seconds: float) -> None:
-        """Listen no more for so many seconds: who connects is refused, who is connected is cut off.
+        """Listen no more at the first port for so many seconds: who connects is refused, who is connected is cut off.
 
         While that is so already, it changes nothing.
         """
@@ -39,15 +50,15 @@ class _Server(uvicorn.Server):
 
     async def _refuse(self, seconds: float) -> None:
         await asyncio.sleep(ANSWERED)
-        address = self.servers[0].sockets[0].getsockname()[:2]
-        for server in self.servers:
-            server.close()
+        first, *others = self.servers
+        host, port = first.sockets[0].getsockname()[:2]
+        first.close()
         for connection in list(self.server_state.connections):
-            if isinstance(connection, CuttableProtocol):
+            if isinstance(connection, CuttableProtocol) and connection.port == port:
                 connection.cut()
         await asyncio.sleep(seconds)
-        if not self.should_exit:
-            await self.startup([listen(*address)])
+        await self.startup([await _listen_again(host, port)])
+        self.servers += others
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -55,18 +66,40 @@ class _Server(uvicorn.Server):
         if self._signals:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._stop)
+                loop.add_signal_handler(number, self.stop)
         yield
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End `serve`, soon."""
         self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        """Tick as uvicorn does, but end at once: a test that waited for the next tick would take twice as long."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End streams and long polls, then everything else."""
+        """End streams and long polls, then everything else: as uvicorn does, without its pauses of 0.1 s."""
         self._on_stop()
         if self._refusing is not None:
             self._refusing.cancel()
-        await super().shutdown(sockets)
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+                    await asyncio.sleep(DRAINING)
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -86,6 +119,19 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+async def _listen_again(host: str, port: int) -> socket.socket:
+    """Return a listening socket, as soon as nobody else listens there; ends by being cancelled."""
+    told = False
+    while True:
+        try:
+            return listen(host, port)
+        except OSError as cause:
+            if not told:
+                _log.warning("cannot listen on %s:%s again, trying on: %s", host, port, cause.strerror)
+            told = True
+            await asyncio.sleep(LISTEN_AGAIN)
 
 
 async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -111,15 +157,36 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
 
     `settings.host` and `settings.port` are not looked at.
     """
-    with listen("127.0.0.1", 0) as listener:
-        async with running(settings) as simulator, kept(simulator, settings.state):
-            server = _server(simulator, signals=False)
-            task = asyncio.create_task(server.serve([listener]))
-            try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-            finally:
-                server.should_exit = True
-                await task
+    with listen(LOOPBACK, 0) as listener:
+        async with _serving(settings, [listener]):
+            yield _url(listener)
+
+
+@contextlib.asynccontextmanager
+async def serving_apart(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """Serve as `serving` does, and on a second port that nothing refuses or cuts off; gives both base URLs.
+
+    The first is the bot's. The second is for whoever plays people, who are to go on while the bot is refused.
+    """
+    with listen(LOOPBACK, 0) as bots, listen(LOOPBACK, 0) as peoples:
+        async with _serving(settings, [bots, peoples]):
+            yield _url(bots), _url(peoples)
+
+
+@contextlib.asynccontextmanager
+async def _serving(settings: Settings, listeners: list[socket.socket]) -> AsyncIterator[None]:
+    async with running(settings) as simulator, kept(simulator, settings.state):
+        server = _server(simulator, signals=False)
+        task = asyncio.create_task(server.serve(listeners))
+        try:
+            yield
+        finally:
+            server.stop()
+            await task
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
 
 
 def _server(simulator: Simulator, *, signals: bool) -> _Server:

@@ -1,7 +1,7 @@
 """Settings: one table, filled from TELEGRAM_SIM_* variables, command line options over them."""
 
 import dataclasses
-import functools
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,23 @@ from typing import Any
 
 _TOKEN = re.compile(r"[1-9][0-9]{0,15}:[A-Za-z0-9_-]{20,64}")
 PREFIX = "TELEGRAM_SIM_"
+FASTEST, SLOWEST = 1e-6, 1e6
+"""Bounds of `time_scale`: beyond them its seconds are lost in the rounding of numbers."""
+MAX_BOT_NAME = 64
+"""Characters (docs, setMyName)."""
+EXAMPLE = "123456789:any-token-of-this-form-will-do-0123"
+_NO_TOKEN = f"no token, which is a number, a colon and 20 to 64 of A-Z a-z 0-9 _ -, as in {EXAMPLE}"
+
+_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+_RANGES: dict[str, tuple[float, float]] = {
+    "port": (0, 65_535),
+    "time_scale": (FASTEST, SLOWEST),
+    "webhook_timeout": (0.001, 86_400),
+    "fetch_timeout": (0.001, 86_400),
+}
+_EXPECTED: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_ALIKE = 0.85
+"""How alike names are of which one is taken for a slip (difflib)."""
 
 
 class SettingsError(Exception):
@@ -70,88 +87,120 @@ class Settings:
     """For everything that is random; 0 draws another one each time."""
 
     token_file: str = ""
-    """Where the token came from. Another one there, of the same bot, takes its place: as when BotFather revokes it."""
+    """Where the token came from; one that replaces it there is taken instead."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no simulator can be.
+
+        Raises:
+            SettingsError: with all that is wrong.
+        """
+        mistakes = [] if well_formed(self.token) else [f"token: {_NO_TOKEN}"]
+        mistakes += [
+            f"{definition.name}: {expected} is expected, not {value!r}"
+            for definition in dataclasses.fields(self)
+            if (expected := _broken_rule(definition.name, value := getattr(self, definition.name)))
+        ]
+        if mistakes:
+            raise SettingsError("\n".join(mistakes))
 
     @property
     def bot_id(self) -> int:
         """The bot's number."""
         return int(self.token.partition(":")[0])
 
-    def current_token(self) -> str:
-        """The token that is taken now."""
-        if not self.token_file:
-            return self.token
-        try:
-            status = Path(self.token_file).stat()
-            token = _token_in(self.token_file, status.st_mtime_ns, status.st_ino)
-        except (OSError, UnicodeDecodeError):
-            return self.token
-        return token if well_formed(token) and int(token.partition(":")[0]) == self.bot_id else self.token
-
 
 def load(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
-    """Build the settings; `options` win over the environment, None in them means not given.
+    """Build the settings; `options` win over the environment. None in them, and an empty variable, mean not given.
 
     The token comes from TELEGRAM_SIM_TOKEN, or from the file that `token_file` or TELEGRAM_SIM_TOKEN_FILE names.
 
     Raises:
         SettingsError: with all that is wrong.
     """
-    mistakes: list[str] = []
+    mistakes = _misspelt(environment)
     values: dict[str, Any] = {}
     for definition in dataclasses.fields(Settings):
         name = definition.name
-        given = options.get(name)
+        label, given = name, options.get(name)
         if given is None:
-            given = environment.get(PREFIX + name.upper())
+            label, given = PREFIX + name.upper(), environment.get(PREFIX + name.upper()) or None
         if given is None or name in {"token", "token_file"}:
             continue
         try:
             values[name] = _converted(given, definition.type)
         except ValueError:
-            mistakes.append(f"{PREFIX}{name.upper()}: {given!r} is no {_type_name(definition.type)}")
-    file = options.get("token_file") or environment.get(PREFIX + "TOKEN_FILE")
-    token = environment.get(PREFIX + "TOKEN", "")
-    if file:
-        try:
-            token = Path(file).read_text(encoding="utf-8").strip()
-            values["token_file"] = str(file)
-        except OSError as cause:
-            mistakes.append(f"{PREFIX}TOKEN_FILE: {cause.strerror}: {file}")
-    if not token and not mistakes:
-        mistakes.append(f"{PREFIX}TOKEN or {PREFIX}TOKEN_FILE (--token-file): the bot's token is missing")
-    elif token and not well_formed(token):
-        mistakes.append(f"{PREFIX}TOKEN: not of the form <number>:<at least 20 of A-Z a-z 0-9 _ ->")
-    mistakes.extend(_out_of_range(values))
+            mistakes.append(f"{label}: {_EXPECTED[definition.type]} is expected, not {given!r}")
+            continue
+        if expected := _broken_rule(name, values[name]):
+            mistakes.append(f"{label}: {expected} is expected, not {given!r}")
+    file = str(options.get("token_file") or environment.get(f"{PREFIX}TOKEN_FILE") or "")
+    token = _read(file, mistakes) if file else environment.get(f"{PREFIX}TOKEN", "")
+    if token and not well_formed(token):
+        mistakes.append(f"{file or PREFIX + 'TOKEN'}: {_NO_TOKEN}")
+    elif not token and not file:
+        mistakes.append(f"the bot's token is missing: write one into a file for --token-file, such as {EXAMPLE}")
     if mistakes:
         raise SettingsError("\n".join(mistakes))
-    return Settings(token=token, **values)
+    return Settings(token=token, token_file=file, **values)
 
 
-def _out_of_range(values: Mapping[str, Any]) -> list[str]:
-    wrong = [name for name in ("time_scale", "webhook_timeout", "fetch_timeout") if values.get(name, 1.0) <= 0]
-    wrong += [name for name in values if name.startswith("max_") and values[name] < 1]
-    if not 0 <= values.get("port", 0) <= 65535:  # noqa: PLR2004 - the highest port
-        wrong.append("port")
-    return [f"{PREFIX}{name.upper()}: out of range" for name in wrong]
+def _misspelt(environment: Mapping[str, str]) -> list[str]:
+    """Variables that are nearly one of ours; of others with the prefix (Kubernetes sets some) nothing is said."""
+    known = [definition.name.upper() for definition in dataclasses.fields(Settings)]
+    mistakes = []
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest == name or rest in known:
+            continue
+        if near := difflib.get_close_matches(rest, known, 1, _ALIKE):
+            mistakes.append(f"{name}: there is no such setting; {PREFIX}{near[0]} is meant?")
+    return mistakes
 
 
-@functools.lru_cache(maxsize=1)
-def _token_in(file: str, _changed: int, _inode: int) -> str:
-    """The token in a file as of a change; a rotation replaces the file, and so is seen by its stamp."""
-    return Path(file).read_text(encoding="utf-8").strip()
+def _read(file: str, mistakes: list[str]) -> str:
+    """Return the token in a file, "" after a mistake."""
+    label = f"{PREFIX}TOKEN_FILE (--token-file)"
+    if well_formed(file):
+        mistakes.append(f"{label}: that is a token; write it into a file, and name the file here")
+        return ""
+    try:
+        token = Path(file).read_text(encoding="utf-8").strip()
+    except OSError as cause:
+        mistakes.append(f"{label}: {cause.strerror}: {file}")
+    except UnicodeDecodeError:
+        mistakes.append(f"{label}: no text: {file}")
+    else:
+        if not token:
+            mistakes.append(f"{label}: {file} is empty; a token is expected, such as {EXAMPLE}")
+        return token
+    return ""
 
 
-def _type_name(kind: Any) -> str:
-    return str(getattr(kind, "__name__", kind))
+def _broken_rule(name: str, value: Any) -> str:
+    """Return what is expected of a value of the right type, "" if it is so."""
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        return "" if least <= value <= most else f"{least:g} to {most:g}"
+    if name.startswith("max_"):
+        return "" if value >= 1 else "1 or more"
+    if name == "host":
+        return "" if value else "an address"
+    if name == "bot_username":
+        return "" if _USERNAME.fullmatch(value) else "4 to 32 of A-Z a-z 0-9 _, a letter first and no @,"
+    if name == "bot_name":
+        return "" if 1 <= len(value) <= MAX_BOT_NAME else f"1 to {MAX_BOT_NAME} characters"
+    return ""
 
 
 def _converted(given: Any, kind: Any) -> Any:
-    name = _type_name(kind)
-    if not isinstance(given, str) or name == "str":
-        return given
-    if name == "bool":
+    """Return a value of that type. Raises ValueError."""
+    if kind is bool and isinstance(given, str):
         if given.lower() not in {"true", "false", "1", "0", "yes", "no"}:
             raise ValueError(given)
         return given.lower() in {"true", "1", "yes"}
-    return {"int": int, "float": float}[name](given)
+    if kind in {int, float} and isinstance(given, str):
+        return kind(given)
+    if isinstance(given, bool) is not (kind is bool) or not isinstance(given, (int, float) if kind is float else kind):
+        raise ValueError(given)
+    return given

@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 
+from telegram_sim.core.connections import IDLE
 from telegram_sim.core.faults import PORT, Fault, FaultPlan
 from telegram_sim.core.files import Files
 from telegram_sim.core.finding import find_entities
 from telegram_sim.core.flood import FloodLimits
 from telegram_sim.core.inbox import Inbox
-from telegram_sim.core.markup import find_button
+from telegram_sim.core.markup import callback_buttons, find_button
+from telegram_sim.core.pending import Pending
 from telegram_sim.core.people import Bot, Person
 from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.record import Record
@@ -29,7 +32,14 @@ from telegram_sim.edge.polling import LongPoll
 from telegram_sim.edge.registration import Registration
 from telegram_sim.edge.sender import WebhookSender
 from telegram_sim.edge.waiting import Waiting
+from telegram_sim.edge.webhook_answer import MAX_HEADERS
 from telegram_sim.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+MAX_NAMED = 10
+"""Buttons that are named to who taps one that is not there."""
 
 
 def dice(seed: int, name: str) -> random.Random:
@@ -51,7 +61,6 @@ class Simulator:
     def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
         self.settings = settings
         self.clock = Clock(settings.time_scale)
-        self.draw = dice(settings.seed, "delivery").randint
         self.record = Record(settings.max_record, lambda: round(time.time(), 3), settings.max_record_bytes)
         self.waiting = Waiting(self.record)
         self.world = World(
@@ -68,24 +77,31 @@ class Simulator:
         )
         self.files = Files(settings.bot_id, settings.max_media_bytes, settings.max_files)
         self.fetcher = Fetcher(session, settings.fetch_timeout)
-        self.faults = FaultPlan(dice(settings.seed, "faults").random)
-        self.faults.used = self.note_faults
+        self.faults = FaultPlan(lambda number: dice(settings.seed, f"fault {number}").random, self.note_faults)
         self.flood = FloodLimits()
         self.switches = Switches()
-        self.queues = UpdateQueues(self.draw)
-        self.sender = WebhookSender(session, self.queues, self.record, self.clock)
-        self.sender.timeout = settings.webhook_timeout
-        self.sender.loses = lambda update: (
-            self.faults.next_for_update(update.kind, update.chat_id, "lost_answer") is not None
+        self.queues = UpdateQueues(dice(settings.seed, "retries").randint, self._note_expired)
+        self.sender = WebhookSender(
+            session, self.queues, self.record, self.clock, settings.webhook_timeout, self._loses_answer
         )
         self.registration = Registration(self)
         self.long_poll = LongPoll(self)
         self.inbox = Inbox(
-            self.queues, self.record, self.clock.now, self.draw, self.sender.wake, self.faults, self.switches
+            self.queues,
+            self.record,
+            self.clock.now,
+            dice(settings.seed, "updates").randint,
+            self.sender.wake,
+            self.faults,
+            self.switches,
+            max_pending=settings.max_pending,
+            polled=lambda: self.registration.polled,
         )
-        self.inbox.max_pending = settings.max_pending
-        self.inbox.polled = lambda: self.registration.polled
-        self.clock.listeners += [self.sender.wake, self.waiting.wake]
+        self.clock.listeners += [
+            lambda: self.queues.expire(self.clock.now()),
+            self.sender.wake,
+            self.waiting.wake,
+        ]
         self.refuse: Callable[[float], None] = _no_port
         self._switch_back()
 
@@ -114,6 +130,12 @@ class Simulator:
     def note_faults(self) -> None:
         """Record what is still to happen."""
         self.record.add("faults", faults=[fault.shown() for fault in self.faults.all()])
+
+    def _loses_answer(self, update: Pending) -> bool:
+        return self.faults.next_for_update(update.kind, update.chat_id, "lost_answer") is not None
+
+    def _note_expired(self, update: Pending) -> None:
+        self.record.add("expired", update_id=update.update_id, update_kind=update.kind, chat_id=update.chat_id)
 
     def _switch_back(self) -> None:
         self.switches.hold_updates = False
@@ -156,11 +178,14 @@ class Simulator:
         Raises:
             CannotError: no message of the chat has such a button.
         """
+        others: dict[str, str] = {}
         for message in self.world.newest_first(person.id):
             data = find_button(message, button)
             if data is not None:
                 return self.tap(person, message["message_id"], data)
-        raise CannotError(f"no message has a button {button!r}")
+            others |= {data: shown for shown, data in callback_buttons(message)}
+        there = ", ".join(f"{data!r} ({shown})" for data, shown in list(others.items())[:MAX_NAMED]) or "none"
+        raise CannotError(f"no message of the chat has a button {button!r}; the buttons that there are: {there}")
 
     def set_blocked(self, person: Person, *, blocked: bool) -> None:
         """Block or unblock the bot; Telegram tells the bot once for each change."""
@@ -176,13 +201,21 @@ class Simulator:
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Simulator]:
     """Give a simulator that delivers updates until the block is left."""
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE)
+    async with aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), max_line_size=MAX_HEADERS, max_field_size=MAX_HEADERS
+    ) as session:
         simulator = Simulator(settings, session)
         delivering = asyncio.create_task(simulator.sender.run())
+        delivering.add_done_callback(_broke)
         try:
             yield simulator
         finally:
             simulator.waiting.stop()
             delivering.cancel()
             await asyncio.gather(delivering, return_exceptions=True)
+
+
+def _broke(delivering: "asyncio.Task[None]") -> None:
+    if not delivering.cancelled() and (cause := delivering.exception()) is not None:
+        logger.critical("no update is delivered any more", exc_info=cause)

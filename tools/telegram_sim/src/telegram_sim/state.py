@@ -4,13 +4,16 @@ Faults, switches and the record are of one run. What was held back is delivered 
 """
 
 import dataclasses
+import functools
 import json
 import time
-from typing import Any
+import types
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from telegram_sim.core.files import StoredFile
+from telegram_sim.core.kinds import KINDS
+from telegram_sim.core.pending import Pending
 from telegram_sim.core.people import Person
-from telegram_sim.core.queues import Pending
 from telegram_sim.core.taps import Tap
 from telegram_sim.core.types import Json
 from telegram_sim.core.updates import chat_of, kind_of, queue_of
@@ -18,8 +21,11 @@ from telegram_sim.core.webhook import Webhook
 from telegram_sim.simulator import Simulator
 
 VERSION = 1
-LEAP = 1000
+LEAP = 100_000
 """Numbers left out after a run that did not end by itself: it may have given out more than it wrote down."""
+
+
+T = TypeVar("T")
 
 
 class StateError(Exception):
@@ -36,18 +42,24 @@ def snapshot(sim: Simulator, *, ended: bool) -> Json:
         "saved_at": time.time(),
         "people": [person.shown() for person in world.people.values()],
         "messages": list(world.stored),
+        "fixed": sorted(world.stored.fixed),
         "next": {
             "message": world.next_message,
             "person": world.next_person,
             "tap": world.taps.next_id,
             "update": sim.inbox.next_id,
+            "file": sim.files.last_number,
         },
         "taps": [{**vars(tap), "asked_at": now - tap.asked_at} for tap in world.taps.all()],
         "files": [dataclasses.asdict(file) for file in sim.files.all()],
         "commands": world.commands.all(),
         "webhook": {**dataclasses.asdict(sim.sender.webhook), "allowed": sorted(sim.sender.webhook.allowed)},
-        "updates": [_update(update, now) for update in [*sim.inbox.held, *sim.queues]],
+        "updates": [_update(update, now) for update in sorted([*sim.inbox.held, *sim.queues], key=_numbered)],
     }
+
+
+def _numbered(update: Pending) -> int:
+    return update.update_id or 0
 
 
 def _update(update: Pending, now: float) -> Json:
@@ -76,21 +88,50 @@ def _restore(sim: Simulator, state: Json, contents: dict[int, bytes]) -> None:
     world, now = sim.world, sim.clock.now()
     away = max(time.time() - state["saved_at"], 0.0) / sim.clock.scale
     leap = 0 if state["ended"] else LEAP
-    for fields in state["people"]:
-        world.people[fields["id"]] = Person(**fields)
+    for fields in state["people"][-world.limits.people :]:
+        world.people[fields["id"]] = _made(Person, fields)
     for message in state["messages"]:
-        world.stored.put(message["chat"]["id"], message)
+        if message["chat"]["id"] in world.people:
+            world.stored.put(message["chat"]["id"], message)
+    for message_id in state.get("fixed", []):
+        world.stored.fix(message_id)
     world.next_message = state["next"]["message"] + leap
     world.next_person = state["next"]["person"]
-    taps = [Tap(**{**fields, "asked_at": now - fields["asked_at"] - away}) for fields in state["taps"]]
+    taps = [_made(Tap, {**fields, "asked_at": now - fields["asked_at"] - away}) for fields in state["taps"]]
     world.taps.restore(taps, state["next"]["tap"] + leap)
+    sim.files.last_number = state["next"].get("file", 0) + leap
     for fields in state["files"]:
-        sim.files.restore(StoredFile(**fields), contents.get(fields["number"]))
+        if fields["kind"] not in KINDS:
+            raise ValueError(f"there is no kind {fields['kind']!r} of files")
+        sim.files.restore(_made(StoredFile, fields), contents.get(fields["number"]))
     world.commands.restore(state["commands"])
     for number, update in enumerate(state["updates"]):
         sim.queues.push(_pending(update, now - away, number), now)
     sim.inbox.next_id = state["next"]["update"] + leap
-    sim.set_webhook(Webhook(**{**state["webhook"], "allowed": frozenset(state["webhook"]["allowed"])}))
+    sim.set_webhook(_made(Webhook, {**state["webhook"], "allowed": frozenset(map(str, state["webhook"]["allowed"]))}))
+
+
+def _made(cls: type[T], fields: Json) -> T:
+    """Return a value of a dataclass.
+
+    Raises:
+        TypeError: the fields are not its own, or of other types.
+    """
+    kinds = _kinds(cls)  # type: ignore[arg-type]  # a class can be hashed
+    for name, value in fields.items():
+        if name not in kinds or not isinstance(value, kinds[name]):
+            raise TypeError(f"{name} of a {cls.__name__}")
+    return cls(**fields)
+
+
+@functools.cache
+def _kinds(cls: type) -> dict[str, tuple[type, ...]]:
+    """Return what each field of a dataclass may be an instance of."""
+    kinds = {}
+    for name, hint in get_type_hints(cls).items():
+        parts = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+        kinds[name] = tuple(object if part is Any else get_origin(part) or part for part in parts)
+    return kinds
 
 
 def _pending(update: Json, saved_at: float, number: int) -> Pending:

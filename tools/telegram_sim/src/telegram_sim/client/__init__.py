@@ -11,8 +11,26 @@ Every wait ends with `ExpectationError` after its `timeout` (real seconds), whic
 """
 
 from telegram_sim.client.errors import ExpectationError, SimError
+from telegram_sim.client.expected import Expected, anything, audio, document, photo, text, video, voice
 from telegram_sim.client.person import Person, Tap
 from telegram_sim.client.shapes import KINDS, Button, Message
 from telegram_sim.client.sim import Sim
 
-__all__ = ["KINDS", "Button", "ExpectationError", "Message", "Person", "Sim", "SimError", "Tap"]
+__all__ = [
+    "KINDS",
+    "Button",
+    "ExpectationError",
+    "Expected",
+    "Message",
+    "Person",
+    "Sim",
+    "SimError",
+    "Tap",
+    "anything",
+    "audio",
+    "document",
+    "photo",
+    "text",
+    "video",
+    "voice",
+]

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from telegram_sim.client.shapes import Message
+from telegram_sim.client.shapes import Message, short
 from telegram_sim.core.types import Json
 
-KINDS = ("message", "edit", "delete", "chat_action", "tap", "callback_answer", "person", "call", "delivery")
+KINDS = (
+    *("message", "edit", "delete", "chat_action", "tap", "callback_answer", "person"),
+    *("call", "delivery", "expired", "unwanted"),
+)
 """Kinds of entries of the record that a transcript is made of; of calls and deliveries only those that failed."""
 
 MAX_LINES = 60
-_LONGEST = 160
 
 
 def rendered(entries: Sequence[Json]) -> str:
@@ -21,6 +23,12 @@ def rendered(entries: Sequence[Json]) -> str:
     left_out = len(lines) - MAX_LINES
     first = [f"  ... {left_out} more before that"] if left_out > 0 else []
     return "\n".join(first + lines[-MAX_LINES:])
+
+
+def summary(entry: Json) -> str:
+    """Return an entry of any kind in short, also one that went well."""
+    about = [entry[name] for name in ("method", "update_kind", "action", "data", "status", "error") if entry.get(name)]
+    return " ".join([_time(entry), "", entry["kind"], *map(str, about)])
 
 
 def _time(entry: Json) -> str:
@@ -38,7 +46,7 @@ def _message(entry: Json) -> str:
     edited = " changed" if entry["kind"] == "edit" else ""
     kind = "" if message.kind == "text" else f"{message.kind} "
     buttons = "".join(f" [{button.text}: {button.data or button.url}]" for button in message.buttons)
-    return f"{who}{edited}: {kind}{_short(message.text)}{buttons}  (message {message.id})"
+    return f"{who}{edited}: {kind}{short(message.text)}{buttons}  (message {message.id})"
 
 
 def _deleted(entry: Json) -> str:
@@ -55,7 +63,7 @@ def _tap(entry: Json) -> str:
 
 def _answer(entry: Json) -> str:
     text = (entry.get("answer") or {}).get("text")
-    return f"bot: answered the tap on {entry['data']!r}" + (f" with {_short(text)}" if text else "")
+    return f"bot: answered the tap on {entry['data']!r}" + (f" with {short(text)}" if text else "")
 
 
 def _person(entry: Json) -> str:
@@ -80,6 +88,14 @@ def _delivery(entry: Json) -> str:
     return f"webhook: {entry['error']} for {entry['update_kind'] or 'an update'}, try {entry['attempt']}, {then}"
 
 
+def _expired(entry: Json) -> str:
+    return f"{entry['update_kind'] or 'an update'} expired before the bot took it"
+
+
+def _unwanted(entry: Json) -> str:
+    return f"{entry['update_kind']} is not among the bot's allowed_updates"
+
+
 _LINES: dict[str, Callable[[Json], str]] = {
     "message": _message,
     "edit": _message,
@@ -90,9 +106,6 @@ _LINES: dict[str, Callable[[Json], str]] = {
     "person": _person,
     "call": _call,
     "delivery": _delivery,
+    "expired": _expired,
+    "unwanted": _unwanted,
 }
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return repr(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}...") if line else ""

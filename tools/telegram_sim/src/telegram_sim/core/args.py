@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram_sim.core.errors import ApiError, bad_request
-from telegram_sim.core.types import Json
+from telegram_sim.core.types import Json, deeper_than
 
 _INTEGER = re.compile(r"-?[0-9]+")
 _INTEGER_DIGITS = 20
 _MAX_SHOWN = 8192
 """Characters of an argument that the record keeps: the longest text that Telegram takes fits in."""
+_ATTACHED = "attach://"
+_MAX_DEPTH = 100
+"""td, JsonBuilder.cpp, do_json_decode."""
 _SECRETS = ("secret_token",)
 
 NULL: Any = object()
@@ -64,11 +67,11 @@ class Args:
         if not text:
             return default
         found = _INTEGER.match(text)
-        return int(found.group()) if found and len(found.group()) < _INTEGER_DIGITS else 0
+        return int(found.group()) if found and len(found.group().removeprefix("-")) < _INTEGER_DIGITS else 0
 
     def boolean(self, name: str) -> bool:
         """Return the argument as a truth value (server, Client.cpp, to_bool)."""
-        return self.text(name).lower() in {"true", "yes", "1"}
+        return self.text(name).lower().strip() in {"true", "yes", "1"}
 
     def json(self, name: str, what: str) -> Any:
         """Return the argument parsed as JSON, None when it is missing, `NULL` when it is null.
@@ -86,6 +89,8 @@ class Args:
             _utf8(json.dumps(parsed, ensure_ascii=False))
         except (ValueError, RecursionError) as cause:
             raise bad_request(f"Can't parse {what} JSON object") from cause
+        if deeper_than(_MAX_DEPTH, parsed):
+            raise bad_request(f"Can't parse {what} JSON object")
         return NULL if parsed is None else parsed
 
     def entities(self, name: str) -> list[Any]:
@@ -97,8 +102,14 @@ class Args:
         return value if isinstance(value, list) else []
 
     def upload(self, name: str) -> Upload | None:
-        """Return the file of that argument, also when the argument points to it by attach://."""
-        return self._uploads.get(self.text(name).removeprefix("attach://")) or self._uploads.get(name)
+        """Return the file that came for an argument, under its name or the one behind attach://.
+
+        Another text in its place wins over a file (server, Client.cpp, get_input_file).
+        """
+        given = self.text(name)
+        if given and not given.startswith(_ATTACHED):
+            return None
+        return self._uploads.get(given.removeprefix(_ATTACHED) if given else name)
 
     def _raw(self, name: str) -> str:
         if name not in self._values:

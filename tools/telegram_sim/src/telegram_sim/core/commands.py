@@ -1,10 +1,12 @@
 """The lists of commands that a bot shows, by scope and language (docs, BotCommandScope; td, BotCommand.cpp)."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
+from telegram_sim.core.cleaning import clean
 from telegram_sim.core.errors import bad_request
-from telegram_sim.core.fields import FieldError, integer_field, text_field
+from telegram_sim.core.fields import FieldError, integer_field, read_object, text_field
 from telegram_sim.core.types import Json
 
 MAX_COMMANDS = 100
@@ -19,37 +21,36 @@ _WIDE = {"default", "all_private_chats", "all_group_chats", "all_chat_administra
 _NARROW = {"chat", "chat_administrators", "chat_member"}
 
 
-def checked_scope(value: Any) -> str:
-    """Return the name of a scope; the words of refusals are the server's (Client.cpp, get_bot_command_scope).
+@dataclass(frozen=True)
+class Scope:
+    """docs' BotCommandScope; `chat_id` is "" for the scopes that are of no chat."""
+
+    kind: str = "default"
+    chat_id: str = ""
+
+
+def read_scope(value: Any) -> Scope:
+    """Return a scope; the words of refusals are the server's (Client.cpp, get_bot_command_scope).
 
     Raises:
         ApiError: 400 for what is no scope.
     """
-    if value is None:
-        return "default"
-    if not isinstance(value, dict):
-        raise bad_request("Can't parse BotCommandScope: BotCommandScope must be an Object")
-    try:
-        return _scope(value)
-    except FieldError as cause:
-        raise bad_request(f"Can't parse BotCommandScope: {cause}") from cause
+    about = "Can't parse BotCommandScope: "
+    return Scope() if value is None else read_object(value, f"{about}BotCommandScope must be an Object", _scope, about)
 
 
-def _scope(value: Json) -> str:
+def _scope(value: Json) -> Scope:
     kind = text_field(value, "type")
     if kind in _WIDE:
-        return kind
+        return Scope(kind)
     if kind not in _NARROW:
         raise FieldError("Unsupported type specified")
     chat_id = text_field(value, "chat_id")
     if not chat_id:
         raise FieldError("Empty chat_id specified")
-    if kind != "chat_member":
-        return f"{kind} {chat_id}"
-    user_id = integer_field(value, "user_id", 64)
-    if user_id <= 0:
+    if kind == "chat_member" and integer_field(value, "user_id", 64) <= 0:
         raise FieldError("Invalid user_id specified")
-    return f"{kind} {chat_id} {user_id}"
+    return Scope(kind, chat_id)
 
 
 def checked_language(code: str) -> str:
@@ -59,22 +60,39 @@ def checked_language(code: str) -> str:
     return code
 
 
-def checked_commands(value: Any) -> list[Json]:
-    """Return docs' BotCommands as they will be shown.
+def read_commands(value: Any) -> list[Json]:
+    """Return docs' BotCommands as the call says them (server, Client.cpp, get_bot_commands).
 
-    The form is checked by the server and td (Client.cpp, get_bot_commands; BotCommand.cpp, set_commands); what
-    BOT_COMMAND_INVALID and BOT_COMMANDS_TOO_MUCH mean is Telegram's own
+    Raises:
+        ApiError: 400 for what is no list of them.
+    """
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise bad_request("Expected an Array of BotCommand")
+    return [_read(item) for item in value]
+
+
+def _read(item: Any) -> Json:
+    about = "Can't parse BotCommand: "
+    return read_object(item, f"{about}expected an Object", _fields, about)
+
+
+def _fields(item: Json) -> Json:
+    return {name: text_field(item, name) for name in ("command", "description")}
+
+
+def stored_commands(read: list[Json]) -> list[Json]:
+    """Return docs' BotCommands as they will be shown (td, BotCommand.cpp, set_commands).
+
+    What BOT_COMMAND_INVALID and BOT_COMMANDS_TOO_MUCH mean is Telegram's own
     (https://core.telegram.org/method/bots.setBotCommands; the latter, and that of two equal names the last one
     stays, as measured at https://dev.to/charliemorrison/telegram-bot-commands-100-max-and-two-rewrites-that-dont-tell-you-2m4i).
 
     Raises:
         ApiError: 400 for a list that Telegram would not take.
     """
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise bad_request("Expected an Array of BotCommand")
-    commands = [_command(item) for item in value]
+    commands = [_stored(command) for command in read]
     if len(commands) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     if not all(_NAME.fullmatch(command["command"]) for command in commands):
@@ -82,14 +100,9 @@ def checked_commands(value: Any) -> list[Json]:
     return list({command["command"]: command for command in commands}.values())
 
 
-def _command(item: Any) -> Json:
-    if not isinstance(item, dict):
-        raise bad_request("Can't parse BotCommand: expected an Object")
-    try:
-        name, description = text_field(item, "command"), text_field(item, "description")
-    except FieldError as cause:
-        raise bad_request(f"Can't parse BotCommand: {cause}") from cause
-    name, description = name.strip().removeprefix("/"), description.strip()
+def _stored(command: Json) -> Json:
+    name = clean(command["command"]).strip(" \n").removeprefix("/")
+    description = clean(command["description"]).strip(" \n")
     if not name:
         raise bad_request("Command must be non-empty")
     if len(name) > MAX_NAME:

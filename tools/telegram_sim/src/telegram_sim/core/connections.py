@@ -6,39 +6,13 @@ many at once. Times are seconds that only grow.
 """
 
 import math
-from dataclasses import dataclass, field
+
+from telegram_sim.core.flood import Flood
 
 ACTIVE = 10.0
 """Seconds after an accepted update in which the receiver counts as well (last_success_time_ + 10)."""
 IDLE = 60.0
 """Seconds of rest after which a connection is closed (create_connection, idle timeout)."""
-
-
-@dataclass
-class Flood:
-    """At most `count` events in `duration` seconds (td, FloodControlFast.h): a bucket that fills up evenly."""
-
-    duration: float
-    count: int
-    _level: float = field(init=False)
-    _at: float = field(default=-math.inf, init=False)
-
-    def __post_init__(self) -> None:
-        self._level = float(self.count)
-
-    def next_at(self, now: float) -> float:
-        """Return when the next event is allowed; not later than `now` if it is already."""
-        missing = 1.0 - self._filled(now)
-        return now if missing <= 0 else now + missing * self.duration / self.count
-
-    def add(self, now: float) -> None:
-        """Count an event."""
-        self._level, self._at = self._filled(now) - 1.0, now
-
-    def _filled(self, now: float) -> float:
-        if math.isinf(self._at):
-            return self._level
-        return min(float(self.count), self._level + (now - self._at) * self.count / self.duration)
 
 
 class Connections:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from telegram_sim.core.connections import Connections
-from telegram_sim.core.queues import Pending, UpdateQueues
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.schedule import Gone
 from telegram_sim.core.types import Json
 from telegram_sim.core.webhook import Webhook
+
+LOADED = 2
+"""Updates for each connection that are loaded (max_loaded_updates_)."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Outcome:
     """How a request to the webhook ended.
 
     `error` is empty for a 2xx. `public` is whether getWebhookInfo tells of it: a connection that the receiver closed
-    in peace is not told of. `kept`: the connection can carry another request.
+    without an answer is not. `kept`: the connection can carry another request.
     """
 
     status: int = 0
@@ -48,27 +52,26 @@ class Courier:
         self._gone = Gone()
         self.webhook = Webhook()
         self.last_error: tuple[int, str] | None = None
-        queues.scheduled = False
+        queues.restart(0)
 
     @property
     def under_way(self) -> int:
         """How many requests are under way."""
         return self._connections.busy
 
-    def point_to(self, webhook: Webhook, now: float) -> None:
+    def point_to(self, webhook: Webhook) -> None:
         """Send to another webhook from now on; what is pending is begun anew."""
         self.webhook = webhook
         self.last_error = None
         self._gone = Gone()
         self._connections = Connections(webhook.max_connections)
-        self._queues.scheduled = bool(webhook.url)
-        self._queues.restart(now)
+        self._queues.restart(LOADED * webhook.max_connections if webhook.url else 0)
 
     def next(self, now: float) -> Pending | None:
         """Return an update to send now; tell by `ended` how that went."""
         if not self.webhook.url:
             return None
-        wakeup = self._queues.next_wakeup()
+        wakeup = self._queues.next_wakeup(now)
         if wakeup is None or wakeup > now or not self._connections.take(now, self._queues.width):
             return None
         update = self._queues.take(now)
@@ -78,11 +81,10 @@ class Courier:
 
     def next_wakeup(self, now: float) -> float | None:
         """Return when `next` is worth calling again; None: only when something new happens."""
-        wakeup = self._queues.next_wakeup()
-        if not self.webhook.url or wakeup is None:
-            return None
-        free = self._connections.next_at(now, self._queues.width)
-        return None if free is None else max(wakeup, free)
+        wakeup = self._queues.next_wakeup(now) if self.webhook.url else None
+        if wakeup is None or wakeup > now:
+            return wakeup
+        return self._connections.next_at(now, self._queues.width)
 
     def ended(self, update: Pending, outcome: Outcome, now: float) -> int | None:
         """Note how a request ended; return in how many seconds the update is tried again, None if never."""
@@ -96,5 +98,5 @@ class Courier:
         wait = self._queues.failed(update, now, outcome.retry_after)
         if not gone:
             return wait
-        self.point_to(self.webhook.removed(), now)
+        self.point_to(self.webhook.removed())
         return None

@@ -64,7 +64,11 @@ _UPDATES = ("update", "chat_id", "times", "probability")
 
 @dataclass(frozen=True)
 class FaultKind:
-    """One thing that can go wrong. `code` is the status of the answer; `after`: the call was carried out first."""
+    """One thing that can go wrong.
+
+    `code` is the status of the answer; `after`: the call was carried out first; `cut`: there is no answer; `late`: it
+    takes so many `seconds`.
+    """
 
     name: str
     title: str
@@ -73,6 +77,8 @@ class FaultKind:
     fields: tuple[str, ...]
     code: int = 0
     after: bool = False
+    cut: bool = False
+    late: bool = False
 
 
 KINDS = {
@@ -83,9 +89,21 @@ KINDS = {
         FaultKind("500", "500 Internal Server Error", "refused, nothing happened", CALL, _CALLS, 500),
         FaultKind("502", "502 Bad Gateway", "refused, nothing happened", CALL, _CALLS, 502),
         FaultKind("500_after", "500 after acceptance", "carried out, and then 500", CALL, _CALLS, 500, after=True),
-        FaultKind("drop_before", "Dropped before acceptance", "connection cut, nothing happened", CALL, _CALLS),
-        FaultKind("drop_after", "Dropped after acceptance", "carried out, connection cut", CALL, _CALLS, after=True),
-        FaultKind("delay", "Late answer", "answered after so many seconds", CALL, (*_CALLS, "seconds")),
+        FaultKind(
+            "drop_before", "Dropped before acceptance", "connection cut, nothing happened", CALL, _CALLS, cut=True
+        ),
+        FaultKind(
+            "drop_after", "Dropped after acceptance", "carried out, connection cut", CALL, _CALLS, after=True, cut=True
+        ),
+        FaultKind(
+            "delay",
+            "Late answer",
+            "carried out, answered so much later",
+            CALL,
+            (*_CALLS, "seconds"),
+            after=True,
+            late=True,
+        ),
         FaultKind(
             "slow_check", "Slow setWebhook", "so long can another one end it: 409", WEBHOOK, ("times", "seconds")
         ),

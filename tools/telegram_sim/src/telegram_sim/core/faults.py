@@ -1,15 +1,22 @@
 """Faults on demand: what can go wrong, as data, and which of the next calls or updates meets it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from telegram_sim.core.errors import ApiError, blocked, too_many_requests
 from telegram_sim.core.fault_kinds import CALL, FIELDS, KINDS, PORT, SWITCHES, UPDATE, WEBHOOK, FaultError, FaultKind
 from telegram_sim.core.types import Json
 
+MAX_FAULTS = 200
+"""Faults that wait to happen."""
+
 Dice = Callable[[], float]
 """Draws a number from 0 up to 1: `random.Random.random`."""
+
+
+def _always() -> float:
+    return 0.0
 
 
 @dataclass
@@ -24,6 +31,7 @@ class Fault:
     probability: float = 1.0
     retry_after: int = 1
     seconds: float = 1.0
+    dice: Dice = field(default=_always, repr=False, compare=False)
 
     @property
     def definition(self) -> FaultKind:
@@ -62,16 +70,29 @@ def parsed(body: Json) -> Fault:
 
 
 class FaultPlan:
-    """Faults in the order in which they were asked for; each call or update meets at most one."""
+    """Faults in the order in which they were asked for; a call meets at most one, an update one of each kind.
 
-    def __init__(self, dice: Dice) -> None:
+    `dice` gives those of the first fault, of the second, and so on: each has its own, so that what one of them meets
+    does not change the luck of the others, in whatever order calls, updates and answers come. `used` is called when
+    one was met.
+    """
+
+    def __init__(self, dice: Callable[[int], Dice], used: Callable[[], None] = lambda: None) -> None:
         self._dice = dice
-        self.used: Callable[[], None] = lambda: None
-        """Called each time a fault was met."""
+        self._used = used
+        self._asked_for = 0
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Append a fault."""
+        """Append a fault.
+
+        Raises:
+            FaultError: too many wait to happen.
+        """
+        if len(self._faults) >= MAX_FAULTS:
+            raise FaultError(f"{MAX_FAULTS} faults wait to happen already; clear some first, or ask for more `times`")
+        self._asked_for += 1
+        fault.dice = self._dice(self._asked_for)
         self._faults.append(fault)
 
     def clear(self, kind: str = "") -> None:
@@ -105,14 +126,14 @@ class FaultPlan:
         return self._met(fault for fault in self._faults if fault.definition.target == WEBHOOK)
 
     def _met(self, fitting: Iterable[Fault]) -> Fault | None:
-        met = next((fault for fault in fitting if self._dice() < fault.probability), None)
+        met = next((fault for fault in fitting if fault.dice() < fault.probability), None)
         if met is None:
             return None
         if met.times > 0:
             met.times -= 1
             if met.times == 0:
                 self._faults.remove(met)
-        self.used()
+        self._used()
         return met
 
 
@@ -120,13 +141,13 @@ def as_data() -> Json:
     """Return all kinds, their fields, and the switches, for a page to draw."""
     return {
         "kinds": [_data(kind) for kind in KINDS.values()],
-        "fields": [_data(field) for field in FIELDS.values()],
+        "fields": [_data(one) for one in FIELDS.values()],
         "switches": [_data(switch) for switch in SWITCHES],
     }
 
 
 def _data(definition: Any) -> Json:
-    return {field.name: getattr(definition, field.name) for field in fields(definition)}
+    return {one.name: getattr(definition, one.name) for one in fields(definition)}
 
 
 __all__ = ["KINDS", "PORT", "Dice", "Fault", "FaultError", "FaultPlan", "as_data", "parsed"]

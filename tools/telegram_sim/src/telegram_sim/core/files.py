@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -65,7 +66,8 @@ class Files:
         self._by_number: dict[int, str] = {}
         self._content: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
-        self._last = 0
+        self.last_number = 0
+        """How many files there were: the next one has the number after it."""
 
     @property
     def held(self) -> Json:
@@ -73,21 +75,22 @@ class Files:
         return {"files": len(self._files), "contents": len(self._content), "bytes": self._bytes}
 
     def add(self, kind: str, content: bytes, content_type: str, name: str, shape: Json) -> StoredFile:
-        """Store a medium; the same bytes as the same kind are the same file."""
-        digest = hashlib.sha256(content).digest()
+        """Store a medium; the same bytes, described in the same way, are the same file (m4mallu/clonebot#114)."""
+        described = json.dumps([kind, content_type, name, shape], sort_keys=True).encode()
+        digest = hashlib.sha256(hashlib.sha256(content).digest() + described).digest()
         unique_id = _encoded(f"{kind}:".encode() + digest[:12])
         file_id = _encoded(f"{self._bot_id}:{kind}:".encode() + digest + _VERSION)
         known = self._files.get(file_id)
         if known is None:
-            self._last += 1
-        number = self._last if known is None else known.number
+            self.last_number += 1
+        number = self.last_number if known is None else known.number
         stored = StoredFile(file_id, unique_id, kind, content_type, name, len(content), number, shape)
         self.restore(stored, content)
         return stored
 
     def restore(self, file: StoredFile, content: bytes | None) -> None:
         """Store a file that has its identifiers already; without `content` it can be sent, not downloaded."""
-        self._last = max(self._last, file.number)
+        self.last_number = max(self.last_number, file.number)
         self._files[file.file_id] = file
         self._by_number[file.number] = file.file_id
         if content is not None:

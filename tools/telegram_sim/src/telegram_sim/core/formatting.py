@@ -1,11 +1,11 @@
 """What all parse modes share: text with its entities, and how a mistake is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telegram_sim.core.errors import ApiError
+from telegram_sim.core.links import LinkError, checked_link, linked_user
 from telegram_sim.core.types import Json
 
-_ONE_UNIT = 0xFFFF
 _PRIORITY = {
     "blockquote": 0,
     "expandable_blockquote": 0,
@@ -32,9 +32,34 @@ class Formatted:
     entities: list[Json]
 
 
+@dataclass
+class Parsing:
+    """How far a parse mode has come in its source, and what it has found."""
+
+    source: str
+    position: int = 0
+    text: list[str] = field(default_factory=list)
+    offset: int = 0
+    """Of the text, in UTF-16 code units."""
+    entities: list[Json] = field(default_factory=list)
+
+    def append(self, text: str) -> None:
+        """Add to the text."""
+        self.text.append(text)
+        self.offset += utf16_length(text)
+
+    def since(self, begin: int) -> str:
+        """Return the text from its part with that index on."""
+        return "".join(self.text[begin:])
+
+    def found(self) -> Formatted:
+        """Return all that was found."""
+        return Formatted(self.since(0), in_order(self.entities))
+
+
 def utf16_length(text: str) -> int:
     """Return the length of `text` in UTF-16 code units, in which Telegram counts offsets."""
-    return len(text) + sum(1 for character in text if ord(character) > _ONE_UNIT)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def byte_offset(source: str, position: int) -> int:
@@ -48,11 +73,16 @@ def unparsable(cause: str) -> ApiError:
 
 
 def link(url: str) -> Json | None:
-    """Return what a text_link says besides its place; None if the link leads nowhere and the text stays plain.
+    """Return what a link says besides its place; None if it leads nowhere and the text stays plain.
 
-    td (MessageEntity.cpp, get_checked_link) takes what looks like a URL; here that is whatever has a dot or a colon.
+    One to a user is a mention of them (td, MessageEntity.cpp: get_link_user_id, then get_checked_link).
     """
-    return {"url": url} if "." in url or ":" in url else None
+    if user := linked_user(url):
+        return {"type": "text_mention", "user": {"id": user}}
+    try:
+        return {"type": "text_link", "url": checked_link(url)}
+    except LinkError:
+        return None
 
 
 def in_order(entities: list[Json]) -> list[Json]:
@@ -63,7 +93,7 @@ def in_order(entities: list[Json]) -> list[Json]:
 def code_begin(source: str, position: int) -> tuple[str, int]:
     """Return the language behind three backticks, "" if none is told, and where the code begins."""
     end = position
-    while end < len(source) and not source[end].isspace() and source[end] != "`":
+    while end < len(source) and source[end] not in " \t\r\n\0\v`":
         end += 1
     language = source[position:end] if end < len(source) and source[end] != "`" else ""
     begin = end if language else position

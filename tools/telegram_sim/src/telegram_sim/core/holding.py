@@ -4,7 +4,7 @@ import itertools
 from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 
-from telegram_sim.core.queues import Pending
+from telegram_sim.core.pending import Pending
 from telegram_sim.core.schedule import Draw
 
 
@@ -16,12 +16,18 @@ def chosen_of(held: Sequence[Pending], order: Sequence[int]) -> list[Pending]:
     """Return the updates with these numbers, in that order.
 
     Raises:
-        OrderError: an update would overtake another one of its queue.
+        OrderError: an update would overtake another one of its queue, or is not held back.
     """
-    chosen = [update for number in order for update in held if update.update_id == number]
-    picked = set(map(id, chosen))
-    remaining = [update for update in held if id(update) not in picked]
-    among_themselves = [update for update in held if id(update) in picked]
+    by_number: dict[int | None, list[Pending]] = {}
+    for update in held:
+        by_number.setdefault(update.update_id, []).append(update)
+    for number in order:
+        if number not in by_number:
+            raise OrderError(f"no update {number} is held back")
+    chosen = [update for number in dict.fromkeys(order) for update in by_number[number]]
+    picked = set(chosen)
+    remaining = [update for update in held if update not in picked]
+    among_themselves = [update for update in held if update in picked]
     if _by_queue(among_themselves) != _by_queue(chosen):
         raise OrderError("updates of one queue cannot overtake each other")
     if _by_queue(held) != _by_queue([*chosen, *remaining]):
@@ -31,14 +37,14 @@ def chosen_of(held: Sequence[Pending], order: Sequence[int]) -> list[Pending]:
 
 def shuffled(updates: Iterable[Pending], draw: Draw) -> list[Pending]:
     """Return a random order that keeps the order of each queue."""
-    queues = {name: deque(queue) for name, queue in _by_queue(updates).items()}
+    queues = [deque(queue) for queue in _by_queue(updates).values()]
     result: list[Pending] = []
     while queues:
-        names = list(queues)
-        name = names[draw(0, len(names) - 1)]
-        result.append(queues[name].popleft())
-        if not queues[name]:
-            del queues[name]
+        picked = draw(0, len(queues) - 1)
+        result.append(queues[picked].popleft())
+        if not queues[picked]:
+            queues[picked] = queues[-1]
+            queues.pop()
     return result
 
 

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
+from telegram_sim.core.entities import date_time
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.formatting import Formatted, byte_offset, in_order, link, unparsable, utf16_length
+from telegram_sim.core.fields import FieldError
+from telegram_sim.core.formatting import Formatted, Parsing, byte_offset, link, unparsable
 from telegram_sim.core.types import Json
 
 _KINDS = {
@@ -28,11 +30,20 @@ _KINDS = {
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([A-Za-z]+));?")
-_NAME = re.compile(r"[^\s>]*")
-_ATTRIBUTE = re.compile(r"\s*([^\s=>/\"']+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?\s*")
+_PLAIN = re.compile(r"[^<]*")
+_SPACES = re.compile(r"\s*", re.ASCII)
+_NAME = re.compile(r"[^\s>]*", re.ASCII)
+_ATTRIBUTE = re.compile(
+    r"\s*([^\s=>/\"']+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?\s*", re.ASCII
+)
 _LAST_CODE_POINT = 0x10FFFF
 _LANGUAGE = "language-"
-_UNIX_DIGITS = 10
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNMATCHED = (
+    "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units"
+)
+_UNIX = re.compile(r"[0-9]{1,10}")
+_EMOJI = re.compile(r"[1-9][0-9]{0,18}")
 
 
 @dataclass
@@ -44,13 +55,8 @@ class _Open:
 
 
 @dataclass
-class _Parser:
-    source: str
-    position: int = 0
-    text: list[str] = field(default_factory=list)
-    offset: int = 0
+class _Parser(Parsing):
     open: list[_Open] = field(default_factory=list)
-    entities: list[Json] = field(default_factory=list)
 
     def run(self) -> Formatted:
         while self.position < len(self.source):
@@ -59,21 +65,24 @@ class _Parser:
             elif self.source[self.position] == "<":
                 self._start_tag()
             else:
-                self._character()
+                self._characters()
         if self.open:
             raise unparsable(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
         for entity in self.entities:
             if entity["type"] == "code":
                 entity.pop("language", None)
-        return Formatted("".join(self.text), in_order(self.entities))
+        if _SURROGATE.search(self.since(0)):
+            raise unparsable(_UNMATCHED)
+        return self.found()
 
     def _at(self, begin: int) -> str:
         return f"at byte offset {byte_offset(self.source, begin)}"
 
-    def _character(self) -> None:
-        value, self.position = _character(self.source, self.position)
-        self.text.append(value)
-        self.offset += utf16_length(value)
+    def _characters(self) -> None:
+        """Take over what stands before the next tag."""
+        plain = _match(_PLAIN, self.source, self.position)
+        self.append(_unescape(plain.group()))
+        self.position = plain.end()
 
     def _start_tag(self) -> None:
         begin = self.position
@@ -92,8 +101,7 @@ class _Parser:
     def _attributes(self, tag: str, begin: int) -> dict[str, str]:
         found: dict[str, str] = {}
         while True:
-            while self.source[self.position : self.position + 1].isspace():
-                self.position += 1
+            self.position = _match(_SPACES, self.source, self.position).end()
             if self.position >= len(self.source):
                 raise unparsable(f'Unclosed start tag "{tag}" {self._at(begin)}')
             if self.source[self.position] == ">":
@@ -104,13 +112,15 @@ class _Parser:
                 raise unparsable(f'Empty attribute name in the tag "{tag}" {self._at(begin)}')
             self.position = match.end()
             if self.source[self.position : self.position + 1] == "=":
-                raise self._broken_value(begin)
+                raise self._broken_value(tag, begin)
             value = next((part for part in match.groups()[1:] if part is not None), "")
-            found[match.group(1)] = _unescape(value)
+            found[match.group(1)] = _SURROGATE.sub("", _unescape(value))
 
-    def _broken_value(self, begin: int) -> ApiError:
+    def _broken_value(self, tag: str, begin: int) -> ApiError:
         rest = self.source[self.position + 1 :].lstrip()
-        if not rest or rest[0] in "\"'":
+        if not rest:
+            return unparsable(f'Unclosed start tag "{tag}" {self._at(begin)}')
+        if rest[0] in "\"'":
             return unparsable(f"Unclosed start tag {self._at(begin)}")
         return unparsable(f"Unexpected end of name token {self._at(len(self.source) - len(rest))}")
 
@@ -120,10 +130,10 @@ class _Parser:
             raise unparsable(f"Unexpected end tag {self._at(begin)}")
         name = _match(_NAME, self.source, begin + 2)
         tag = name.group().lower()
-        rest = self.source[name.end() :].lstrip()
-        if not rest.startswith(">"):
+        end = _match(_SPACES, self.source, name.end()).end()
+        if not self.source.startswith(">", end):
             raise unparsable(f"Unclosed end tag {self._at(begin)}")
-        self.position = len(self.source) - len(rest) + 1
+        self.position = end + 1
         opened = self.open.pop()
         if tag and tag != opened.tag:
             raise unparsable(f'Unmatched end tag {self._at(begin)}, expected "</{opened.tag}>", found "</{tag}>"')
@@ -150,20 +160,27 @@ class _Parser:
 
     def _details(self, opened: _Open) -> Json | None:
         if opened.tag == "a":
-            return link(opened.attributes.get("href") or "".join(self.text[opened.begin :]))
+            return link(opened.attributes.get("href") or self.since(opened.begin))
         if opened.tag == "tg-emoji":
             emoji = opened.attributes.get("emoji-id", "")
-            if not emoji.isdecimal() or not int(emoji):
+            if not _EMOJI.fullmatch(emoji):
                 raise unparsable("Invalid custom emoji identifier specified")
             return {"custom_emoji_id": emoji}
         if opened.tag == "tg-time":
-            unix, written = opened.attributes.get("unix", ""), opened.attributes.get("format", "")
-            known = unix.isdecimal() and len(unix) <= _UNIX_DIGITS and int(unix)
-            return {"unix_time": int(unix), **({"date_time_format": written} if written else {})} if known else None
+            return _date_time(opened.attributes)
         if opened.tag == "blockquote" and "expandable" in opened.attributes:
             return {"type": "expandable_blockquote"}
         language = _language(opened) if opened.tag == "code" else ""
         return {"language": language} if language else {}  # taken away again unless a pre is around it
+
+
+def _date_time(attributes: dict[str, str]) -> Json | None:
+    unix = _UNIX.match(attributes.get("unix", ""))
+    try:
+        said = date_time(int(unix.group()) if unix else 0, attributes.get("format", ""))
+    except FieldError as cause:
+        raise unparsable("Invalid date format used") from cause  # td, FormattedDate.cpp, get_date_flags
+    return said if said["unix_time"] else None
 
 
 def _language(opened: _Open) -> str:
@@ -173,31 +190,22 @@ def _language(opened: _Open) -> str:
 
 def _match(pattern: re.Pattern[str], text: str, position: int) -> re.Match[str]:
     match = pattern.match(text, position)
-    if match is None:  # both patterns used here match the empty string
+    if match is None:  # all patterns used here match the empty string
         raise AssertionError(pattern)
     return match
 
 
-def _character(source: str, position: int) -> tuple[str, int]:
-    match = _REFERENCE.match(source, position) if source[position] == "&" else None
-    if match is None:
-        return source[position], position + 1
-    hexadecimal, decimal, name = match.groups()
+def _meaning(reference: re.Match[str]) -> str:
+    """Return the character that a reference stands for, "" if it stands for none."""
+    hexadecimal, decimal, name = reference.groups()
     if name is not None:
-        value = _NAMED.get(name, "")
-    else:
-        code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-        value = chr(code) if 0 < code < _LAST_CODE_POINT and not 0xD800 <= code <= 0xDFFF else ""  # noqa: PLR2004 - surrogates
-    return (value, match.end()) if value else ("&", position + 1)
+        return _NAMED.get(name, "")
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    return chr(code) if 0 < code < _LAST_CODE_POINT else ""
 
 
 def _unescape(source: str) -> str:
-    parts: list[str] = []
-    position = 0
-    while position < len(source):
-        value, position = _character(source, position)
-        parts.append(value)
-    return "".join(parts)
+    return _REFERENCE.sub(lambda reference: _meaning(reference) or reference.group(), source)
 
 
 def parse_html(source: str) -> Formatted:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from telegram_sim.core.faults import FaultPlan
 from telegram_sim.core.holding import OrderError, chained, chosen_of, shuffled
-from telegram_sim.core.queues import Pending, UpdateQueues
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.record import Record
 from telegram_sim.core.schedule import Draw
 from telegram_sim.core.switches import Switches
@@ -16,7 +17,9 @@ from telegram_sim.core.updates import DEFAULT_KINDS, chat_of, kind_of, life_of, 
 
 FIRST_UPDATE = 100_000_001
 LOWEST_RANDOM, HIGHEST_RANDOM = 2_000_001, 1_000_000_000
-"""Where numbers go on after a quiet week (td, TQueue.cpp, push)."""
+"""Where numbers go on after a quiet week, and after the last one that there is (td, TQueue.cpp, push)."""
+LAST_UPDATE = 2_000_000_000 - 1
+"""td, TQueue.h, MAX_ID."""
 QUIET_WEEK = 7 * 24 * 3600
 """Seconds without updates after which "the next update will be chosen randomly" (docs, Update)."""
 MAX_PENDING = 100_000
@@ -46,6 +49,8 @@ class Inbox:
     polled: Callable[[], bool] = lambda: False
     """Tells whether updates go by getUpdates, which gives them in the order of their numbers."""
     _held: list[Pending] = field(default_factory=list)
+    _held_size: int = 0
+    _held_queues: set[Hashable] = field(default_factory=set)
     _alone: "itertools.count[int]" = field(default_factory=itertools.count)
     _last_at: float | None = None
     _highest: int = 0
@@ -58,6 +63,7 @@ class Inbox:
     def post(self, kind: str, content: Json) -> int | None:
         """Queue an update; None if the bot does not want that kind (docs, setWebhook, allowed_updates)."""
         if kind not in self.allowed:
+            self.record.add("unwanted", update_kind=kind, chat_id=chat_of({kind: content}))
             return None
         return self.post_raw({kind: content})
 
@@ -103,8 +109,8 @@ class Inbox:
             raise InboxError(str(cause)) from cause
         if shuffle:
             chosen = shuffled(self._held, self.draw)
-        released = set(map(id, chosen))
-        self._held = [update for update in self._held if id(update) not in released]
+        released = set(chosen)
+        self._keep_held([update for update in self._held if update not in released])
         chained(chosen)
         order_of_delivery = [update.update_id for update in chosen]
         if self.polled() and not self._ascending(chosen):
@@ -116,27 +122,27 @@ class Inbox:
 
     def clear(self) -> None:
         """Drop everything that waits."""
-        self._held.clear()
+        self._keep_held([])
         self.queues.clear()
 
     def _next_number(self) -> int:
         now = self.now()
-        if self._last_at is not None and now - self._last_at >= QUIET_WEEK:
+        quiet = self._last_at is not None and now - self._last_at >= QUIET_WEEK
+        if quiet or self.next_id > LAST_UPDATE:
             self.next_id = self.draw(LOWEST_RANDOM, HIGHEST_RANDOM)
         self._last_at = now
         self.next_id += 1
         return self.next_id - 1
 
     def _add(self, update: Json, update_id: int | None) -> None:
-        if len(self.queues) + len(self._held) >= self.max_pending or self.queues.size >= MAX_PENDING_BYTES:
-            raise InboxError(f"{len(self.queues) + len(self._held)} updates wait already")
+        self._check_room()
         kind, chat_id = kind_of(update), chat_of(update)
         queue: Hashable = queue_of(update)
         if queue is None:
             queue = ("alone", next(self._alone))
         fields = json.dumps(update, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")[1:-1]
         shown = update if update_id is None else {"update_id": update_id, **update}
-        held = self.switches.hold_updates
+        held = self.switches.hold_updates or queue in self._held_queues  # none overtakes what is held back
         self.record.add("update", update_id=update_id, chat_id=chat_id, held=held, update=shown)
         late = self.faults.next_for_update(kind, chat_id, "late")
         not_before = self.now() + late.seconds if late is not None else 0.0
@@ -147,8 +153,31 @@ class Inbox:
         ]
         if held:
             self._held += copies
+            self._held_size += sum(len(copy.fields) for copy in copies)
+            self._held_queues.add(queue)
         else:
             self._push(copies)
+
+    def _check_room(self) -> None:
+        if self._full():
+            self.queues.expire(self.now())
+        if self._full():
+            waiting, size = self._load
+            words = f"{waiting} updates wait already, {size} bytes, and no more are kept: let the bot take some, "
+            raise InboxError(f"{words}release what is held back, or call deleteWebhook with drop_pending_updates")
+
+    @property
+    def _load(self) -> tuple[int, int]:
+        return len(self.queues) + len(self._held), self.queues.size + self._held_size
+
+    def _full(self) -> bool:
+        waiting, size = self._load
+        return waiting >= self.max_pending or size >= MAX_PENDING_BYTES
+
+    def _keep_held(self, held: list[Pending]) -> None:
+        self._held = held
+        self._held_size = sum(len(update.fields) for update in held)
+        self._held_queues = {update.queue for update in held}
 
     def _push(self, updates: Iterable[Pending]) -> None:
         for update in updates:

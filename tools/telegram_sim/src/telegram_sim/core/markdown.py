@@ -1,14 +1,19 @@
 """MarkdownV2 parse mode (td, MessageEntity.cpp, parse_markdown_v2)."""
 
+import contextlib
+import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
 
+from telegram_sim.core.entities import date_time
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.formatting import Formatted, byte_offset, code_begin, in_order, link, unparsable, utf16_length
+from telegram_sim.core.fields import FieldError
+from telegram_sim.core.formatting import Formatted, Parsing, byte_offset, code_begin, link, unparsable
 from telegram_sim.core.types import Json
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
 _LAST_ESCAPABLE = "~"
+_OWN_URL = re.compile(r"tg://(emoji|time)/?\?([^#]*)(?:#.*)?", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _ENDS = {
     "bold": "*",
     "italic": "_",
@@ -55,13 +60,8 @@ class _Open:
 
 
 @dataclass
-class _Parser:
-    source: str
-    position: int = 0
-    text: list[str] = field(default_factory=list)
-    offset: int = 0
+class _Parser(Parsing):
     open: list[_Open] = field(default_factory=list)
-    entities: list[Json] = field(default_factory=list)
     quoting: bool = False
     line_begins: bool = True
 
@@ -69,10 +69,10 @@ class _Parser:
         while self.position < len(self.source):
             character = self.source[self.position]
             if self._escapes(self.position):
-                self._append(self.source[self.position + 1])
+                self._take(self.source[self.position + 1])
                 self.position += 2
             elif character not in self._reserved():
-                self._append(character)
+                self._take(character)
                 self.position += 1
             elif self._ends(character):
                 self._close(character)
@@ -81,14 +81,13 @@ class _Parser:
         self._end_quote()
         if self.open:
             raise self._unended(self.open[-1])
-        return Formatted("".join(self.text), in_order(self.entities))
+        return self.found()
 
     def _escapes(self, position: int) -> bool:
         return self.source[position] == "\\" and "\0" < self.source[position + 1 : position + 2] <= _LAST_ESCAPABLE
 
-    def _append(self, character: str) -> None:
-        self.text.append(character)
-        self.offset += utf16_length(character)
+    def _take(self, character: str) -> None:
+        self.append(character)
         if character != "\r":
             self.line_begins = character == "\n"
 
@@ -110,7 +109,7 @@ class _Parser:
 
     def _begin(self, character: str) -> None:
         if character == "\n":
-            self._append(character)
+            self._take(character)
             self.position += 1
             return
         begun = self.position
@@ -141,12 +140,12 @@ class _Parser:
         empty = self.offset == opened.offset
         if kind in {"blockquote", "expandable_blockquote"}:
             self.quoting = empty = False
-            self._append("\n")
+            self._take("\n")
             self.position += 1
         else:
             self.position += len(_ENDS[kind])
         if kind == "text_link":
-            url = self._url() if self._ahead("(") else "".join(self.text[opened.begin :])
+            url = self._url() if self._ahead("(") else self.since(opened.begin)
             details = link(url)
         elif kind == "custom_emoji":
             if not self._ahead("("):
@@ -204,14 +203,15 @@ class _Parser:
 
 def _told_by(url: str) -> tuple[str, Json]:
     """Return the kind and the details that a link behind an exclamation mark stands for."""
-    parts = urlsplit(url)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    number = query.get("id", "") if parts.netloc == "emoji" else query.get("unix", "")
-    if parts.scheme == "tg" and parts.netloc in {"emoji", "time"} and number.isdecimal() and number.strip("0"):
-        if parts.netloc == "emoji":
+    found = _OWN_URL.fullmatch(url)
+    query = dict(pair.partition("=")[::2] for pair in reversed(found.group(2).split("&"))) if found else {}
+    is_emoji = found is not None and found.group(1).lower() == "emoji"
+    number = query.get("id" if is_emoji else "unix", "")
+    if _NUMBER.fullmatch(number):
+        if is_emoji:
             return "custom_emoji", {"custom_emoji_id": number}
-        written = {"date_time_format": query["format"]} if "format" in query else {}
-        return "date_time", {"unix_time": int(number), **written}
+        with contextlib.suppress(FieldError):
+            return "date_time", date_time(int(number), query.get("format", ""))
     raise unparsable("Invalid tg://emoji or tg://time URL specified")
 
 

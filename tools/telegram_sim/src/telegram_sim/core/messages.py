@@ -17,6 +17,8 @@ class Messages:
         self._places: OrderedDict[int, tuple[int, int]] = OrderedDict()
         """Chat and bytes by message number, oldest message first: numbers rise over all chats."""
         self._bytes = 0
+        self.fixed: set[int] = set()
+        """Numbers of those that can never be edited."""
 
     def __len__(self) -> int:
         return len(self._places)
@@ -53,12 +55,17 @@ class Messages:
             oldest, (owner, _) = next(iter(self._places.items()))
             self.delete(owner, oldest)
 
+    def fix(self, message_id: int) -> None:
+        """Note that a message can never be edited."""
+        if message_id in self._places:
+            self.fixed.add(message_id)
+
     def delete(self, chat_id: int, message_id: int) -> Json | None:
         """Forget a message; return what it was."""
         chat = self._chats.get(chat_id)
         message = None if chat is None else chat.pop(message_id, None)
         if message is not None:
-            self._bytes -= self._places.pop(message_id)[1]
+            self._forget(message_id)
             if not chat:
                 del self._chats[chat_id]
         return message
@@ -66,10 +73,15 @@ class Messages:
     def forget_chat(self, chat_id: int) -> None:
         """Forget all messages of a chat."""
         for message_id in self._chats.pop(chat_id, {}):
-            self._bytes -= self._places.pop(message_id)[1]
+            self._forget(message_id)
 
     def clear(self) -> None:
         """Forget everything."""
         self._chats.clear()
         self._places.clear()
+        self.fixed.clear()
         self._bytes = 0
+
+    def _forget(self, message_id: int) -> None:
+        self._bytes -= self._places.pop(message_id)[1]
+        self.fixed.discard(message_id)

@@ -42,7 +42,7 @@ def _entity(source: str, begun: int) -> tuple[str, Json | None, int]:
     if end < 0:
         raise _unended(source, begun)
     content = source[begun + 1 : end]
-    if mark != "[":
+    if mark != "[" or not content:  # behind an empty text td does not look for a URL
         return content, {"type": _KINDS[mark]}, end + 1
     if not source.startswith("(", end + 1):
         target, behind = content, end + 1
@@ -50,8 +50,7 @@ def _entity(source: str, begun: int) -> tuple[str, Json | None, int]:
         stop = source.find(")", end + 2)
         stop = len(source) if stop < 0 else stop
         target, behind = source[end + 2 : stop], stop + 1
-    found = link(target)
-    return content, None if found is None else {"type": "text_link", **found}, behind
+    return content, link(target), behind
 
 
 def _fenced(source: str, begun: int) -> tuple[str, Json, int]:

@@ -1,9 +1,12 @@
 """What getUpdates gives (server, Client.cpp, process_get_updates_query and do_get_updates; td, TQueue.cpp)."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 
-from telegram_sim.core.queues import Pending, UpdateQueues
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.queues import UpdateQueues
 
 MAX_BATCH = 100
 MAX_TIMEOUT = 50
@@ -21,67 +24,76 @@ _AHEAD = 10
 
 @dataclass(frozen=True)
 class Ask:
-    """A call of getUpdates; `timeout` in seconds, 0: answer at once."""
+    """A call of getUpdates: how long it waits for updates, 0 and 0 for not at all."""
 
     offset: int
     limit: int
     timeout: int
+    """Seconds of the bot's."""
+    pause: float = 0.0
+    """Seconds of Telegram's: it was called again too soon."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits when there is nothing to give."""
+        return self.timeout > 0 or self.pause > 0
 
 
 class Polling:
     """What is remembered from one getUpdates to the next."""
 
-    def __init__(self, queues: UpdateQueues) -> None:
+    def __init__(self, queues: UpdateQueues, next_id: Callable[[], int]) -> None:
         self._queues = queues
+        self._next_id = next_id
         self._offset = -1
         self._begun = -math.inf
 
     def begin(self, offset: int, limit: int, timeout: int, now: float) -> Ask:
         """Return what is asked for, within the server's bounds."""
         limit, timeout = min(max(limit, 1), MAX_BATCH), min(max(timeout, 0), MAX_TIMEOUT)
-        if offset == self._offset and now < self._begun + _BUSY:
-            timeout = max(timeout, int(_BUSY))
+        again = offset == self._offset and now < self._begun + _BUSY
+        pause = _BUSY if again and timeout < _BUSY else 0.0
         if offset == self._offset and now < self._begun + _HASTY:
             limit = 1
         self._offset, self._begun = offset, now
-        return Ask(offset, limit, timeout)
+        return Ask(offset, limit, timeout, pause)
 
     def batch(self, ask: Ask, now: float) -> list[Pending]:
         """Confirm what is before the offset, and return what is to be given; it stays until it is confirmed."""
         self._queues.expire(now)
         if ask.offset < 0:
             self._keep_last(-ask.offset)
-        elif ask.offset > 0 and self._plausible(ask.offset):
+        elif 0 < ask.offset <= self._next_id() + _AHEAD:
             self._confirm(ask.offset)
         found: list[Pending] = []
         left = MAX_BYTES
-        for update in self._queues:
+        for update in islice(self._queues, ask.limit):
             left -= _OVERHEAD + len(update.fields)
-            if len(found) == ask.limit or left <= 0 or update.not_before > now:
+            if left <= 0 or update.not_before > now:
                 break
             found.append(update)
         for update in found:
             update.attempts += 1
         return found
 
+    @staticmethod
+    def waiting(ask: Ask) -> Ask:
+        """Return what to go on with when nothing was found: a negative offset counts only once (do_get_updates)."""
+        return replace(ask, offset=max(ask.offset, 0))
+
     def next_wakeup(self) -> float | None:
         """Return when the oldest update may be given, None if there is none."""
         return next((update.not_before for update in self._queues), None)
 
     def _keep_last(self, count: int) -> None:
-        for update in list(self._queues)[:-count]:
+        for update in list(islice(self._queues, max(len(self._queues) - count, 0))):
             self._queues.drop(update)
 
-    def _plausible(self, offset: int) -> bool:
-        numbers = [update.update_id for update in self._queues if update.update_id is not None]
-        return not numbers or offset <= max(numbers) + 1 + _AHEAD
-
     def _confirm(self, offset: int) -> None:
-        for update in self._queues:
-            if update.update_id is None:
-                if update.attempts:
-                    self._queues.drop(update)
-            elif update.update_id >= offset:
-                break
-            else:
+        def confirmed(update: Pending) -> bool:
+            # One without a number is confirmed along with those around it, once it was given.
+            return update.update_id is None or update.update_id < offset
+
+        for update in list(takewhile(confirmed, self._queues)):
+            if update.update_id is not None or update.attempts:
                 self._queues.drop(update)

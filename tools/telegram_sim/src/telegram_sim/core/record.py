@@ -6,6 +6,12 @@ from typing import Any
 
 from telegram_sim.core.types import Json, weight
 
+KINDS = (
+    "person", "message", "edit", "delete", "chat_action", "tap", "callback_answer", "update", "delivery", "released",
+    "expired", "unwanted", "call", "download", "faults", "switches", "clock", "reset",
+)  # fmt: skip
+"""What an entry can be about."""
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -79,6 +85,14 @@ class Record:
                 if len(found) == limit:
                     return found, int(entry["seq"])
         return found, max(cursor, self._last)
+
+    def all(self, cursor: int, wanted: Filter) -> list[Json]:
+        """Return every entry after `cursor`, as of now."""
+        return self.since(cursor, wanted, len(self._entries) + 1)[0]
+
+    def missed(self, cursor: int) -> int:
+        """Return how many entries after `cursor` are forgotten: nobody can read them any more."""
+        return max(self._last - len(self._entries) - cursor, 0)
 
     def clear(self) -> None:
         """Forget all entries; the numbers go on."""

@@ -1,5 +1,6 @@
 """When a webhook that failed is tried again (server, WebhookActor.cpp, on_update_error). All times in seconds."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,9 +11,10 @@ MAX_RETRY_AFTER = 3600
 GONE_AFTER = 23 * 3600
 """A receiver that has answered 410 for this long loses its webhook (WEBHOOK_DROP_TIMEOUT)."""
 ANSWER_TIMEOUT = 60.0
-"""Seconds without a byte that the server waits for an answer (WebhookActor.cpp, create_connection)."""
+"""Seconds for the whole answer (WebhookActor.cpp, create_connection; td, HttpConnectionBase.cpp, live_event)."""
 
 _GONE = 410
+_WHOLE = re.compile(r"[1-9][0-9]{0,9}")
 _LARGEST = 2**31 - 1
 
 Draw = Callable[[int, int], int]
@@ -43,11 +45,8 @@ class Retries:
 def retry_after_of(header: str) -> int:
     """Return the seconds that a Retry-After asks for; 0 for a date or anything else (td, HttpQuery.cpp)."""
     text = header.strip()
-    digits = text.removeprefix("-")
-    if not (digits.isdecimal() and digits.isascii()):
-        return 0
-    seconds = int(digits) if len(digits) <= len(str(_LARGEST)) else _LARGEST + 1
-    return seconds if seconds <= _LARGEST and not text.startswith("-") else 0
+    seconds = int(text) if _WHOLE.fullmatch(text) else 0
+    return seconds if seconds <= _LARGEST else 0
 
 
 @dataclass

@@ -29,3 +29,17 @@ def _walked(value: Any) -> int:
             left += item
         total += 2
     return total
+
+
+def deeper_than(limit: int, value: Any) -> bool:
+    """Tell whether a JSON value has more than `limit` levels of lists and objects."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [inner for item in level if isinstance(item, dict | list) for inner in _inside(item)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(item: Any) -> Any:
+    return item.values() if isinstance(item, dict) else item

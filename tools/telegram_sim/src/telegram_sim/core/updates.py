@@ -12,6 +12,7 @@ CALLBACK_LIFE = 150
 """Seconds (server, Client.cpp, process_new_callback_query_queue)."""
 _INLINE_LIFE = 30
 _CHOSEN_LIFE = 600
+_CUSTOM_LIFE = 600
 
 _NOBODY: tuple[str, ...] = ()
 _USER = ("from", "user")
@@ -27,25 +28,20 @@ class _Kind:
     life: int = MESSAGE_LIFE
 
 
-# server, Client.cpp: the last two arguments of every call of add_update are the life and `id + (queue << 33)`.
+# server, Client.cpp: the last two arguments of every call of add_update are the life and `id + (queue << 33)`; in the
+# order of Client.h, UpdateType.
 _KINDS = {
     "message": _Kind(_CHAT, 0),
     "edited_message": _Kind(_CHAT, 0),
     "channel_post": _Kind(_CHAT, 0),
     "edited_channel_post": _Kind(_CHAT, 0),
-    "business_connection": _Kind(_USER, 10),
-    "business_message": _Kind(_CHAT, 11),
-    "edited_business_message": _Kind(_CHAT, 11),
-    "deleted_business_messages": _Kind(_CHAT, 11),
-    "guest_message": _Kind(_CHAT, 12),
-    "message_reaction": _Kind(_CHAT, 8),
-    "message_reaction_count": _Kind(_CHAT, 9),
     "inline_query": _Kind(_USER, 1, _INLINE_LIFE),
     "chosen_inline_result": _Kind(_USER, 2, _CHOSEN_LIFE),
     "callback_query": _Kind(_USER, 3, CALLBACK_LIFE),
+    "custom_event": _Kind(_NOBODY, 0, _CUSTOM_LIFE),
+    "custom_query": _Kind(_NOBODY, 0),
     "shipping_query": _Kind(_USER, 4, CALLBACK_LIFE),
     "pre_checkout_query": _Kind(_USER, 4, CALLBACK_LIFE),
-    "purchased_paid_media": _Kind(_USER, 12),
     "poll": _Kind(_NOBODY, 0),
     "poll_answer": _Kind(_NOBODY, 0),
     "my_chat_member": _Kind(_CHAT, 5),
@@ -53,11 +49,22 @@ _KINDS = {
     "chat_join_request": _Kind(_USER, 6),
     "chat_boost": _Kind(_CHAT, 7),
     "removed_chat_boost": _Kind(_CHAT, 7),
+    "message_reaction": _Kind(_CHAT, 8),
+    "message_reaction_count": _Kind(_CHAT, 9),
+    "business_connection": _Kind(_USER, 10),
+    "business_message": _Kind(_CHAT, 11),
+    "edited_business_message": _Kind(_CHAT, 11),
+    "deleted_business_messages": _Kind(_CHAT, 11),
+    "purchased_paid_media": _Kind(_USER, 12),
     "managed_bot": _Kind(_USER, 13),
+    "guest_message": _Kind(_CHAT, 12),
 }
 
 KINDS = tuple(_KINDS)
-"""The optional fields of docs' Update."""
+"""The optional fields of docs' Update, and two that it does not name."""
+
+LISTED_KINDS = tuple(kind for kind in KINDS if not kind.startswith("custom_"))
+"""What getWebhookInfo names, in this order (server, Client.cpp, JsonUpdateTypes)."""
 
 DEFAULT_KINDS = frozenset(KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 """What is sent while allowed_updates is empty (docs, setWebhook)."""

@@ -1,18 +1,19 @@
 """The webhook as the bot set it (server, Client.cpp, process_set_webhook_query and do_set_webhook)."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from telegram_sim.core.errors import bad_request
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates import DEFAULT_KINDS, KINDS
+from telegram_sim.core.updates import DEFAULT_KINDS, KINDS, LISTED_KINDS
+from telegram_sim.core.webhook_url import Address, address_of
 
 DEFAULT_CONNECTIONS = 40
 MAX_CONNECTIONS = 100
 """server, Client.cpp, get_webhook_max_connections, not in local mode; docs, setWebhook: 1-100, 40 by default."""
 MAX_SECRET = 256
+"""Bytes."""
 PORTS = frozenset({443, 80, 88, 8443})
 """docs, setWebhook: "Ports currently supported for webhooks"."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
@@ -24,16 +25,16 @@ class Webhook:
     """Where updates go. An empty `url` means nowhere; `allowed` outlives the webhook."""
 
     url: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     max_connections: int = DEFAULT_CONNECTIONS
     allowed: frozenset[str] = DEFAULT_KINDS
     ip_address: str = ""
     """What its host was resolved to, if that was looked up."""
 
     @property
-    def address(self) -> str:
-        """The URL to post to; without a scheme it is https (server, Client.cpp, parse_url with Protocol::Https)."""
-        return self.url if "://" in self.url else f"https://{self.url}"
+    def address(self) -> Address | None:
+        """Where to post to, None if `url` says nothing of use."""
+        return address_of(self.url)
 
     def removed(self) -> "Webhook":
         """Return what is left after deleteWebhook."""
@@ -48,7 +49,7 @@ class Webhook:
             info["max_connections"] = self.max_connections
             info["ip_address"] = self.ip_address or "<unknown>"  # server, Client.cpp, JsonWebhookInfo
         if self.allowed != DEFAULT_KINDS:
-            info["allowed_updates"] = [kind for kind in KINDS if kind in self.allowed]
+            info["allowed_updates"] = [kind for kind in LISTED_KINDS if kind in self.allowed]
         return info
 
 
@@ -64,14 +65,9 @@ def checked_webhook(url: str, secret: str, max_connections: int, allowed: frozen
         ApiError: 400 for a URL or a secret token that Telegram would refuse.
     """
     webhook = clamped(Webhook(url, secret, max_connections, allowed))
-    try:
-        parts = urlsplit(webhook.address)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    if webhook.address is None:
         raise bad_request("invalid webhook URL specified")
-    if len(secret) > MAX_SECRET:
+    if len(secret.encode("utf-8", "surrogatepass")) > MAX_SECRET:
         raise bad_request("secret token is too long")
     if not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
@@ -84,10 +80,10 @@ def check_public(webhook: Webhook) -> None:
     Raises:
         ApiError: 400, not https or another port than 443, 80, 88 or 8443.
     """
-    parts = urlsplit(webhook.address)
-    if parts.scheme != "https":
+    address = webhook.address
+    if address is None or not address.secure:
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-    if (parts.port or 443) not in PORTS:
+    if address.port not in PORTS:
         raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
 
 
@@ -103,10 +99,12 @@ def allowed_kinds(wanted: Any, before: frozenset[str]) -> frozenset[str]:
 
 
 def reply_method(answer: Json) -> str:
-    """Return the method that a webhook's answer asks for, "" for none or one that may not be asked for so.
+    """Return the method that a webhook's answer asks for, as it is written; "" for none that may be asked for so.
 
     A method that reads, or that changes the webhook itself, is ignored (server, WebhookActor.cpp, handle).
     """
     method = answer.get("method")
-    name = method.lower() if isinstance(method, str) else ""
-    return "" if name in _REPLY_REFUSED or name.startswith("get") else name
+    if not isinstance(method, str):
+        return ""
+    name = method.lower()
+    return "" if name in _REPLY_REFUSED or name.startswith("get") else method

@@ -149,9 +149,12 @@ class World:
         self.record.add("message", chat_id=person.id, message=message)
         return message
 
-    def add_bot_message(self, person: Person, content: Json) -> Json:
-        """Store a message that the bot sent."""
-        return self.add_message(self.bot.user(), person, content)
+    def add_bot_message(self, person: Person, content: Json, *, fixed: bool = False) -> Json:
+        """Store a message that the bot sent; one that is `fixed` can never be edited."""
+        message = self.add_message(self.bot.user(), person, content)
+        if fixed:
+            self.stored.fix(message["message_id"])
+        return message
 
     def add_action(self, person: Person, action: str) -> None:
         """Note a chat action; it leaves no message."""
@@ -162,12 +165,12 @@ class World:
 
         Raises:
             ApiError: 400 when there is no such message (server, Client.cpp, check_message), or it is not the
-                bot's (td, MessagesManager.cpp, can_edit_message).
+                bot's, or came with a reply keyboard (td, MessagesManager.cpp, can_edit_message; tdlib/td#3196).
         """
         message = self.message(chat_id, message_id)
         if message is None:
             raise bad_request("message to edit not found")
-        if message["from"] != self.bot.user():
+        if message["from"] != self.bot.user() or message_id in self.stored.fixed:
             raise bad_request("Message can't be edited")
         return message
 

@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
@@ -27,14 +27,22 @@ def build_app(simulator: Simulator) -> Starlette:
         return JsonAnswer({"ok": True})
 
     routes = [
-        Route("/bot{token}/{method}", api.endpoint, methods=["GET", "POST"]),
+        Route("/bot{token}/{method:path}", api.endpoint, methods=["GET", "POST"]),
         Route("/file/bot{token}/{path:path}", download_endpoint(simulator), methods=["GET"]),
         Route("/file/{file_id}", media, methods=["GET"]),
         Route("/health", health, methods=["GET"]),
         Mount("/sim", routes=control_routes(simulator)),
         *page_routes(),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+    handlers = {ClientDisconnect: _gone, HTTPException: _http_error, Exception: _http_error}
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False  # /bot<token> is not found (server, HttpConnection.cpp), not somewhere else
+    return app
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Answer who is no longer there: nobody gets it, and it is no bug of ours."""
+    return Response()
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -1,6 +1,5 @@
 """The Bot API over HTTP: who calls, what goes wrong on purpose, what is recorded."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +13,9 @@ from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.cutting import CutResponse
 from telegram_sim.edge.requests import read_args
-from telegram_sim.edge.token import check_token
+from telegram_sim.edge.token import BotToken
 from telegram_sim.methods import METHODS
+from telegram_sim.methods.others import OTHERS
 from telegram_sim.simulator import Simulator
 
 
@@ -31,19 +31,20 @@ class BotApi:
 
     def __init__(self, simulator: Simulator) -> None:
         self._sim = simulator
+        self._token = BotToken(simulator.settings)
         simulator.sender.reply = self.from_webhook
 
     async def endpoint(self, request: Request) -> Response:
         """Answer one request; a cut connection is an answer too."""
         method = request.path_params["method"]
         try:
-            check_token(self._sim.settings, request.path_params["token"])
+            self._token.check(request.path_params["token"])
             args = await read_args(request)
         except ApiError as refusal:
             self._sim.record.add("call", method=method, via="http", status=refusal.code, answer=refusal.body())
             return _response(refusal.code, refusal.body())
-        answer = await self._call(method, args, "http")
-        if answer.fault is not None and answer.fault.kind in {"drop_before", "drop_after"}:
+        answer = await self._call(method or args.text("method"), args, "http")  # so does server, Query.cpp
+        if answer.fault is not None and answer.fault.definition.cut:
             return CutResponse()
         return _response(answer.status, answer.body)
 
@@ -73,14 +74,12 @@ class BotApi:
     async def _answer(self, name: str, args: Args, fault: Fault | None) -> _Answer:
         if fault is None:
             return await self._carried_out(name, args)
-        if fault.kind == "drop_before":
-            return _Answer(0, {}, fault)
-        if fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
         refusal = fault.error()
-        if refusal is not None and not fault.definition.after:
-            return _Answer(refusal.code, refusal.body(), fault)
+        if not fault.definition.after:
+            return _Answer(0, {}, fault) if refusal is None else _Answer(refusal.code, refusal.body(), fault)
         answer = await self._carried_out(name, args)
+        if fault.definition.late:  # who gives up meanwhile has sent a message all the same
+            await self._sim.waiting.pause(fault.seconds)
         if refusal is not None:
             return _Answer(refusal.code, refusal.body(), fault)
         return replace(answer, fault=fault)
@@ -88,7 +87,9 @@ class BotApi:
     async def _carried_out(self, name: str, args: Args) -> _Answer:
         handler = METHODS.get(name)
         if handler is None:
-            refusal = ApiError(404, "Not Found: method not found")  # server, Client.cpp
+            # Telegram's words (server, Client.cpp, on_cmd), but for a method that it has and that is only missing here.
+            words = "this method is not simulated" if name in OTHERS else "method not found"
+            refusal = ApiError(404, f"Not Found: {words}")
             return _Answer(refusal.code, refusal.body())
         try:
             result = await handler(self._sim, args)

@@ -10,11 +10,12 @@ class Clock:
     def __init__(self, scale: float) -> None:
         self.scale = scale
         self.listeners: list[Callable[[], None]] = []
+        self._began = time.monotonic()
         self._ahead = 0.0
 
     def now(self) -> float:
         """Return seconds that only grow."""
-        return self._ahead + time.monotonic() / self.scale
+        return self._ahead + (time.monotonic() - self._began) / self.scale
 
     def real(self, seconds: float) -> float:
         """Return how many real seconds `seconds` of Telegram's take."""

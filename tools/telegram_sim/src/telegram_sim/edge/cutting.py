@@ -9,6 +9,8 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 EXTENSION = "telegram_sim.cut"
+PATIENCE = 5.0
+"""Seconds until the server has to notice that a connection is gone."""
 
 
 class CuttableProtocol:
@@ -27,9 +29,15 @@ class CuttableProtocol:
 
         self.app = app
 
+    @property
+    def port(self) -> int:
+        """The port that the client connected to, 0 once it is gone."""
+        name = self.transport.get_extra_info("sockname") if self.transport is not None else None
+        return int(name[1]) if name else 0
+
     def cut(self) -> None:
         """Reset the connection."""
-        if isinstance(self.transport, asyncio.Transport):
+        if self.transport is not None:
             self.transport.abort()
 
 
@@ -53,5 +61,6 @@ class CutResponse(Response):
         """Cut, and return once the server has noticed, so that it does not answer by itself."""
         scope["extensions"][EXTENSION]["abort"]()
         message: Message = {"type": ""}
-        while message["type"] != "http.disconnect":
-            message = await receive()
+        async with asyncio.timeout(PATIENCE):
+            while message["type"] != "http.disconnect":
+                message = await receive()

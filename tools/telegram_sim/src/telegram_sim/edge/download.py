@@ -10,7 +10,7 @@ from starlette.responses import Response
 from telegram_sim.core.errors import ApiError
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.media import media_response
-from telegram_sim.edge.token import check_token
+from telegram_sim.edge.token import BotToken
 from telegram_sim.simulator import Simulator
 
 BINARY = "application/octet-stream"
@@ -18,11 +18,12 @@ BINARY = "application/octet-stream"
 
 def download_endpoint(simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint. That a file is served as plain bytes, and the words of its 404, are assumed."""
+    token = BotToken(simulator.settings)
 
     async def download(request: Request) -> Response:
         path = request.path_params["path"]
         try:
-            check_token(simulator.settings, request.path_params["token"])
+            token.check(request.path_params["token"])
         except ApiError as refusal:
             return _refused(simulator, path, refusal)
         found = simulator.files.download(path)

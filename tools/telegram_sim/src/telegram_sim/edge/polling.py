@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telegram_sim.core.errors import ApiError
+from telegram_sim.core.pending import Pending
 from telegram_sim.core.polling import Ask, Polling
-from telegram_sim.core.queues import Pending
 
 if TYPE_CHECKING:
     from telegram_sim.simulator import Simulator
@@ -24,8 +24,13 @@ class LongPoll:
 
     def __init__(self, simulator: "Simulator") -> None:
         self._sim = simulator
-        self._polling = Polling(simulator.queues)
+        self._polling = Polling(simulator.queues, lambda: simulator.inbox.next_id)
         self._waiting: _Waiting | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a call waits for updates."""
+        return self._waiting is not None
 
     def abort(self, cause: str) -> None:
         """End the call that waits, if there is one, with a conflict."""
@@ -43,15 +48,16 @@ class LongPoll:
             raise await self._refused(IN_USE)
         ask = self._polling.begin(offset, limit, timeout, self._sim.clock.now())
         found = self._polling.batch(ask, self._sim.clock.now())
-        if found or not ask.timeout:
+        if found or not ask.waits:
             return found
         self.abort(OTHER)
-        return await self._wait(ask)
+        self._sim.waiting.wake()  # what was confirmed is pending no more, and the record tells it only with the answer
+        return await self._wait(self._polling.waiting(ask))
 
     async def _wait(self, ask: Ask) -> list[Pending]:
         clock = self._sim.clock
         waiting = self._waiting = _Waiting()
-        end = clock.real_now() + ask.timeout
+        end = clock.real_now() + max(ask.timeout, clock.real(ask.pause))
         found: list[Pending] = []
         while not found and not waiting.ended_by and not self._sim.waiting.stopping:
             left = end - clock.real_now()

@@ -1,14 +1,15 @@
 """setWebhook and deleteWebhook: one at a time, and what a second one does to the first (server, Client.cpp)."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING
 
-from telegram_sim.core.conflicts import Conflicts, WebhookFlood
+from telegram_sim.core.conflicts import Conflicts
 from telegram_sim.core.errors import ApiError, conflict, too_many_requests
+from telegram_sim.core.flood import WebhookFlood
 from telegram_sim.core.webhook import Webhook, check_public, checked_webhook, clamped
-from telegram_sim.edge.resolving import address_of
+from telegram_sim.edge.resolving import ip_of
 
 if TYPE_CHECKING:
     from telegram_sim.simulator import Simulator
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wish:
-    """What setWebhook asks for, not checked yet; deleteWebhook is an empty `url`."""
+    """The arguments of setWebhook before any check; deleteWebhook is an empty `url`."""
 
     url: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     max_connections: int = 0
     allowed: frozenset[str] | None = None
     """None: as before."""
@@ -47,7 +48,7 @@ class Registration:
 
     async def refused(self, cause: str) -> ApiError:
         """Return a 409, at the server's pace."""
-        await asyncio.sleep(self._sim.clock.real(self._conflicts.wait(self._sim.clock.now())))
+        await self._sim.waiting.pause(self._sim.clock.real(self._conflicts.wait(self._sim.clock.now())))
         return conflict(cause)
 
     async def change(self, wish: Wish) -> str:
@@ -102,8 +103,8 @@ class Registration:
         strict = self._sim.settings.strict_webhooks
         if strict:
             check_public(webhook)
-        address = await address_of(webhook.address, any_name=strict)
+        address = await ip_of(webhook.address.host if webhook.address else "", any_name=strict)
         slow = self._sim.faults.next_check()
         if slow is not None and not ended.done():
-            await asyncio.wait({ended}, timeout=slow.seconds)
+            await self._sim.waiting.pause(slow.seconds, unless=ended)
         return address

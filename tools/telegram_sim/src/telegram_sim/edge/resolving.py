@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from urllib.parse import urlsplit
 
 from telegram_sim.core.errors import bad_request
 
@@ -12,11 +11,11 @@ PATIENCE = 5.0
 """Real seconds for the look-up."""
 
 
-async def address_of(url: str, *, any_name: bool) -> str:
+async def ip_of(host: str, *, any_name: bool) -> str:
     """Return the address of a webhook's host (server, WebhookActor.cpp, on_resolved_ip_address; td, IPAddress.cpp).
 
     Args:
-        url: the webhook's URL.
+        host: a name, or an address already.
         any_name: look names of the world up too; otherwise only those without a dot, which the machine itself has
             to know, so that tests with made-up names need no network.
 
@@ -26,9 +25,8 @@ async def address_of(url: str, *, any_name: bool) -> str:
     Raises:
         ApiError: 400, it cannot be resolved.
     """
-    host = urlsplit(url).hostname or ""
     with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(host))
+        return str(ipaddress.ip_address(host.strip("[]")))
     if not any_name and "." in host:
         return ""
     try:

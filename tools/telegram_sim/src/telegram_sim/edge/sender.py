@@ -2,49 +2,61 @@
 
 import asyncio
 import contextlib
-import json
 import logging
-import os
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from http import HTTPStatus
 from time import perf_counter
-from urllib.parse import parse_qsl
 
 import aiohttp
+from yarl import URL
 
 from telegram_sim.core.courier import Courier, Outcome
-from telegram_sim.core.queues import Pending, UpdateQueues
+from telegram_sim.core.pending import Pending
+from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.record import Record
-from telegram_sim.core.schedule import ANSWER_TIMEOUT, retry_after_of
+from telegram_sim.core.schedule import ANSWER_TIMEOUT
 from telegram_sim.core.types import Json
 from telegram_sim.core.webhook import Webhook, reply_method
 from telegram_sim.edge.clock import Clock
+from telegram_sim.edge.webhook_answer import broken, outcome_of
 
 logger = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+_NOT_SENT = ("Accept", "User-Agent")
+"""Headers that the server does not send (WebhookActor.cpp, send_update)."""
 
 Reply = Callable[[str, Json], Awaitable[None]]
 """Carries out the method that a webhook's answer asked for."""
 
 
 class WebhookSender:
-    """Sends what the courier gives, and tells it how that went."""
+    """Sends what the courier gives, and tells it how that went.
 
-    def __init__(self, session: aiohttp.ClientSession, queues: UpdateQueues, record: Record, clock: Clock) -> None:
+    `timeout` is the real seconds that a whole answer may take; `loses` tells whether the answer to an update that was
+    accepted gets lost.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        queues: UpdateQueues,
+        record: Record,
+        clock: Clock,
+        timeout: float = ANSWER_TIMEOUT,
+        loses: Callable[[Pending], bool] = lambda _update: False,
+    ) -> None:
         self._session = session
         self._record = record
         self._clock = clock
         self._courier = Courier(queues, clock.date)
         self._something = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._replying: set[asyncio.Task[None]] = set()
         self._generation = 0
-        self.timeout = ANSWER_TIMEOUT
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._loses = loses
         self.reply: Reply | None = None
-        self.loses: Callable[[Pending], bool] = lambda _update: False
-        """Tells whether the answer to an update that was accepted gets lost."""
 
     @property
     def webhook(self) -> Webhook:
@@ -70,7 +82,7 @@ class WebhookSender:
         self._generation += 1
         for task in self._under_way:
             task.cancel()
-        self._courier.point_to(webhook, self._clock.now())
+        self._courier.point_to(webhook)
         self.wake()
 
     async def run(self) -> None:
@@ -83,7 +95,7 @@ class WebhookSender:
                     async with asyncio.timeout(self._idle_for()):
                         await self._something.wait()
         finally:
-            tasks = list(self._under_way)
+            tasks = [*self._under_way, *self._replying]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -96,6 +108,7 @@ class WebhookSender:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        self._replying.discard(task)
         self.wake()
         if not task.cancelled() and (cause := task.exception()) is not None:
             logger.error("delivery of an update broke", exc_info=cause)
@@ -107,11 +120,16 @@ class WebhookSender:
 
     async def _deliver(self, update: Pending, webhook: Webhook, generation: int) -> None:
         begun = perf_counter()
-        outcome = await self._post(update.body, webhook)
+        try:
+            outcome = await self._post(update.body, webhook)
+        except Exception:  # a bug, which `_ended` tells; the update is tried again like any other
+            if generation == self._generation:
+                self._courier.ended(update, Outcome(error="Webhook connection closed", public=False), self._clock.now())
+            raise
         if generation != self._generation:
             return
         dropped = update.done
-        if not dropped and not outcome.error and self.loses(update):
+        if not dropped and not outcome.error and self._loses(update):
             outcome = replace(outcome, error="Read timeout expired", answer=None, kept=False)
         wait = self._courier.ended(update, outcome, self._clock.now())
         if dropped:
@@ -120,7 +138,10 @@ class WebhookSender:
             self._generation += 1
         self._note(update, outcome, wait, perf_counter() - begun)
         method = reply_method(outcome.answer or {})
-        if not outcome.error and method and self.reply is not None:
+        if not outcome.error and method and self.reply is not None and (task := asyncio.current_task()) is not None:
+            self._under_way.discard(task)  # what was asked for is done, whatever becomes of the webhook
+            self._replying.add(task)
+            self.wake()
             await self.reply(method, outcome.answer or {})
 
     def _note(self, update: Pending, outcome: Outcome, wait: int | None, seconds: float) -> None:
@@ -142,43 +163,16 @@ class WebhookSender:
         headers = {"Content-Type": "application/json"}
         if webhook.secret:
             headers[SECRET_HEADER] = webhook.secret
-        timeout = aiohttp.ClientTimeout(total=self.timeout)
+        address = URL(str(webhook.address), encoded=True)  # as the bot gave it
         try:
             async with self._session.post(
-                webhook.address, data=body, headers=headers, timeout=timeout, allow_redirects=False
+                address,
+                data=body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                skip_auto_headers=_NOT_SENT,
             ) as answer:
-                return _outcome(answer, await answer.read())
-        except aiohttp.ClientConnectorError as cause:
-            return Outcome(error=_reason(cause.os_error))
-        except TimeoutError:
-            return Outcome(error="Read timeout expired")  # td, HttpConnectionBase.cpp, timeout_expired
-        except aiohttp.ClientOSError as cause:
-            return Outcome(error=_reason(cause))
-        except aiohttp.ClientError:
-            return Outcome(error="Webhook connection closed", public=False)
-
-
-def _reason(cause: OSError) -> str:
-    if isinstance(cause, socket.gaierror) or cause.errno is None:
-        return cause.strerror or "Connection refused"
-    return os.strerror(cause.errno)
-
-
-def _outcome(answer: aiohttp.ClientResponse, content: bytes) -> Outcome:
-    wait = retry_after_of(answer.headers.get("Retry-After", ""))
-    kept = answer.headers.get("Connection", "").lower() != "close"
-    asked = _arguments(answer.content_type, content) if answer.status < HTTPStatus.MULTIPLE_CHOICES else None
-    return Outcome.answered(answer.status, answer.reason or "", wait, asked, kept=kept)
-
-
-def _arguments(content_type: str, content: bytes) -> Json | None:
-    """Read the method that an answer asks for, as JSON or as a form (docs, "Making requests when getting updates")."""
-    if content_type == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(content.decode("utf-8", "replace"))) or None
-    if content_type != "application/json" or not content:
-        return None
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+                return await outcome_of(answer)
+        except (aiohttp.ClientError, TimeoutError, UnicodeError) as cause:
+            return broken(cause)

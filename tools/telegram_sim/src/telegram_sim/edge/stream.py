@@ -26,6 +26,11 @@ def event_stream(waiting: Waiting, cursor: int, wanted: Filter) -> StreamingResp
 async def _events(waiting: Waiting, cursor: int, wanted: Filter) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % RETRY
     while not waiting.stopping:
+        missed = waiting.missed(cursor)
+        if missed is None:
+            cursor = 0
+        if missed != 0:
+            yield b"event: gap\ndata: %s\n\n" % encoded({"since": cursor, "missed": missed})
         entries, cursor = await waiting.entries(cursor, wanted, BATCH, HEARTBEAT)
         for entry in entries:
             yield b"id: %d\ndata: %s\n\n" % (entry["seq"], encoded(entry))

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from telegram_sim.fuzz.schema import ARGUMENTS, EVERYTHING, VALUES
+from telegram_sim.fuzz.schema import ARGUMENTS, EVERYTHING, NEEDED, VALUES
 
 BOUNDARY = "the-boundary"
 _UNTIMED = "timeout"
 _METHODS = ("POST", "POST", "POST", "GET")
+_FILES = ("photo", "video", "audio", "voice", "document", "file_id")
 _KINDS = ("photo", "video", "audio", "voice", "document", "upload", "certificate")
 _NOISE = (
     b"",
@@ -39,16 +40,30 @@ class Drawn:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def method(self) -> str:
+        """The method that is called, in small letters."""
+        return self.path.partition("?")[0].strip("/").lower()
+
     def __str__(self) -> str:
         return f"{self.verb} {self.path[:200]} {self.headers} {self.body[:500]!r}"
 
 
-class Drawing:
-    """Draws requests; equal seeds draw equal ones. `chats` are numbers of people that the bot may write to."""
+@dataclass(frozen=True)
+class Known:
+    """What a call may name with success: chats with a message of the bot in each, file_ids, and taps."""
 
-    def __init__(self, seed: int, chats: list[int]) -> None:
+    messages: list[tuple[int, int]]
+    files: list[str] = field(default_factory=lambda: ["AAAE"])
+    taps: list[str] = field(default_factory=lambda: ["1"])
+
+
+class Drawing:
+    """Draws requests; equal seeds draw equal ones."""
+
+    def __init__(self, seed: int, known: Known) -> None:
         self._dice = random.Random(seed)  # noqa: S311 - dice, no secret
-        self._chats = chats
+        self._known = known
         self._methods = sorted(ARGUMENTS)
 
     def next(self) -> Drawn:
@@ -67,16 +82,27 @@ class Drawing:
         return dice.choice((_json, _json, _form, self._multipart))(f"/{spelled}", arguments)
 
     def _arguments(self, method: str) -> dict[str, Any]:
+        """Draw arguments: for one half of the calls many of any kind, for the other few, and good ones."""
         dice = self._dice
-        names = [name for name in ARGUMENTS[method] if dice.random() < 0.8]  # noqa: PLR2004 - a share
+        calm = dice.random() < 0.5  # noqa: PLR2004 - a share
+        share = 0.2 if calm else 0.8
+        names = [name for name in ARGUMENTS[method] if dice.random() < (0.98 if name in NEEDED else share)]
         if dice.random() < 0.05:  # noqa: PLR2004 - a share
             names += dice.sample(sorted(VALUES), 2)
-        return {name: self._value(name) for name in names}
+        arguments = {name: self._value(name, calm=calm) for name in names}
+        if dice.random() < 0.8:  # noqa: PLR2004 - a share
+            chat_id, message_id = dice.choice(self._known.messages)
+            places = {"chat_id": dice.choice((int, str))(chat_id), "message_id": message_id}
+            arguments |= {name: place for name, place in places.items() if name in names}
+        return arguments
 
-    def _value(self, name: str) -> Any:
+    def _value(self, name: str, *, calm: bool) -> Any:
         dice = self._dice
-        if name == "chat_id" and dice.random() < 0.8:  # noqa: PLR2004 - a share
-            return dice.choice((int, str))(dice.choice(self._chats))
+        known = {"callback_query_id": self._known.taps, **dict.fromkeys(_FILES, self._known.files)}
+        if name in known and dice.random() < 0.6:  # noqa: PLR2004 - a share
+            return dice.choice(known[name])
+        if calm and dice.random() < 0.8:  # noqa: PLR2004 - a share
+            return VALUES[name][0]
         if name != _UNTIMED and dice.random() < 0.25:  # noqa: PLR2004 - a share
             return dice.choice(EVERYTHING)
         return dice.choice(VALUES[name])

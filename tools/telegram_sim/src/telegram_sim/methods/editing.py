@@ -1,13 +1,17 @@
 """Methods about what is there already: editing, deleting, answering a tap."""
 
+import re
+
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import bad_request
 from telegram_sim.core.formatting import Formatted
 from telegram_sim.core.kinds import KINDS
-from telegram_sim.core.text import caption, message_text
+from telegram_sim.core.text import read_text, read_words, stored_caption, stored_text
 from telegram_sim.core.types import Json
-from telegram_sim.methods.common import chat_number, chat_of, markup_of, with_words
+from telegram_sim.methods.chats import chat_number, check_business
+from telegram_sim.methods.options import above, link_preview, markup_of, shown_preview
 from telegram_sim.methods.result import Method, Result
+from telegram_sim.methods.words import ENTITIES, with_people, with_words
 from telegram_sim.simulator import Simulator
 
 MAX_TOAST = 200
@@ -21,35 +25,53 @@ async def answer_callback_query(sim: Simulator, args: Args) -> Result:
     text = args.text("text")
     if len(text) > MAX_TOAST:  # the word: https://core.telegram.org/method/messages.setBotCallbackAnswer
         raise bad_request("MESSAGE_TOO_LONG")
-    answer = {"text": text, "show_alert": args.boolean("show_alert"), "url": args.text("url")}
-    sim.world.answer_tap(args.text("callback_query_id"), answer)
+    url = args.text("url")
+    if url and not _opens(url, sim.world.bot.username):
+        raise bad_request("URL_INVALID")  # eternnoir/pyTelegramBotAPI#1732
+    answer = {"text": text, "show_alert": args.boolean("show_alert"), "url": url}
+    sim.world.answer_tap(str(args.integer("callback_query_id")), answer)
     return Result()
+
+
+def _opens(url: str, username: str) -> bool:
+    """Tell whether a link opens the bot with a parameter: no other may answer a tap (docs, answerCallbackQuery)."""
+    name = re.escape(username)
+    pattern = rf"(?:https?://)?(?:t|telegram)\.me/{name}\?start=.*|tg://resolve\?domain={name}&start=.*"
+    return re.fullmatch(pattern, url, re.IGNORECASE) is not None
 
 
 async def edit_message_text(sim: Simulator, args: Args) -> Result:
     """docs, editMessageText; without a markup the buttons go, as TelegramBots/Telegram.Bot#402 found."""
-    words = message_text(args.text("text"), args.text("parse_mode"), args.entities("entities"))
+    preview = link_preview(args)
+    read = read_text(args.text("text"), args.text("parse_mode"), args.entities("entities"))
     markup = markup_of(args)
     message = _to_edit(sim, args)
     if "text" not in message:
         raise bad_request("There is no text in the message to edit")  # td, MessagesManager.cpp
-    return Result(sim.world.edit(message, {**_words("text", words), "reply_markup": markup}))
+    keyboard = markup.stored_by_edit()
+    words = with_people(sim, stored_text(read))
+    shown = {"link_preview_options": None, **shown_preview(preview, words.entities)}
+    return _edited(sim, message, {**_words("text", words), **shown, "reply_markup": keyboard})
 
 
 async def edit_message_caption(sim: Simulator, args: Args) -> Result:
     """docs, editMessageCaption; without a markup the buttons go, as with a text; without a caption it goes too."""
     markup = markup_of(args)
-    words = caption(args.text("caption"), args.text("parse_mode"), args.entities("caption_entities"))
+    read = read_words(args.text("caption"), args.text("parse_mode"), args.entities("caption_entities"))
     message = _to_edit(sim, args)
     if not any(kind in message for kind in KINDS):
         raise bad_request("There is no caption in the message to edit")  # td, MessagesManager.cpp
-    return Result(sim.world.edit(message, {**_words("caption", words), "reply_markup": markup}))
+    fields = _words("caption", with_people(sim, stored_caption(read)))
+    kept = {name: value for name, value in (message | fields).items() if value is not None}
+    place = {"show_caption_above_media": None, **above(args, kept)}
+    return _edited(sim, message, {**fields, **place, "reply_markup": markup.stored_by_edit()})
 
 
 async def edit_message_reply_markup(sim: Simulator, args: Args) -> Result:
     """docs, editMessageReplyMarkup; without a markup the buttons go."""
     markup = markup_of(args)
-    return Result(sim.world.edit(_to_edit(sim, args), {"reply_markup": markup}))
+    message = _to_edit(sim, args)
+    return _edited(sim, message, {"reply_markup": markup.stored_by_edit()})
 
 
 async def delete_message(sim: Simulator, args: Args) -> Result:
@@ -76,13 +98,18 @@ def _to_edit(sim: Simulator, args: Args) -> Json:
         if not args.text("inline_message_id"):
             raise bad_request("Message identifier is not specified")
         raise bad_request("MESSAGE_ID_INVALID")  # https://core.telegram.org/method/messages.editInlineBotMessage
-    person = chat_of(sim, args)  # that a block is an obstacle is assumed: only Telegram's closed part could tell
-    return sim.world.editable(person.id, args.integer("message_id"))
+    check_business(args)
+    return sim.world.editable(sim.world.reachable(chat_number(args)).id, args.integer("message_id"))
+
+
+def _edited(sim: Simulator, message: Json, changes: Json) -> Result:
+    sim.world.writable(message["chat"]["id"])  # that a block is an obstacle, and one that is met last, is assumed
+    return Result(sim.world.edit(message, changes))
 
 
 def _words(name: str, words: Formatted) -> Json:
     """Return the fields to change; None takes one away."""
-    return {name: None, {"text": "entities", "caption": "caption_entities"}[name]: None} | with_words(name, words)
+    return {name: None, ENTITIES[name]: None} | with_words(name, words)
 
 
 EDITING: dict[str, Method] = {

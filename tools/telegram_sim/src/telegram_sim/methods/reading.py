@@ -2,7 +2,7 @@
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.types import Json
-from telegram_sim.methods.common import chat_number
+from telegram_sim.methods.chats import chat_number
 from telegram_sim.methods.result import Method, Result
 from telegram_sim.simulator import Simulator
 
@@ -15,7 +15,8 @@ async def get_chat(sim: Simulator, args: Args) -> Result:
     chat: Json = person.chat()
     if "username" in chat:
         chat["active_usernames"] = [chat["username"]]
-    chat["can_send_gift"] = True
+    if not person.deactivated:
+        chat["can_send_gift"] = True
     # What a person set up in their profile is not simulated: these are the values of an account that set up nothing.
     chat |= {"accepted_gift_types": dict.fromkeys(_GIFTS, True), "max_reaction_count": 11, "accent_color_id": 0}
     return Result(chat)

@@ -1,17 +1,23 @@
 """Methods that put something into a chat."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from telegram_sim.core.args import Args
+from telegram_sim.core.cleaning import clean, file_name
 from telegram_sim.core.errors import ApiError, bad_request, too_many_requests, url_unreachable
 from telegram_sim.core.files import StoredFile
 from telegram_sim.core.images import image_size
 from telegram_sim.core.kinds import KINDS, Kind
-from telegram_sim.core.text import caption, message_text
+from telegram_sim.core.links import LinkError, parse_url
+from telegram_sim.core.markup import Markup
+from telegram_sim.core.text import read_text, read_words, stored_caption, stored_text
 from telegram_sim.core.types import Json
-from telegram_sim.methods.common import chat_of, markup_of, with_words
-from telegram_sim.methods.options import options, reply_of
+from telegram_sim.methods.chats import chat_number, check_business
+from telegram_sim.methods.options import link_preview, markup_of, options, shown_preview
+from telegram_sim.methods.replies import Reply, read_reply, reply_fields
 from telegram_sim.methods.result import Method, Result
+from telegram_sim.methods.words import with_people, with_words
 from telegram_sim.simulator import Simulator
 
 MAX_SIDES = 10_000
@@ -23,6 +29,7 @@ MAX_LENGTH = 10_000
 
 ACTIONS = frozenset(
     [
+        "cancel",
         "typing",
         "upload_photo",
         "record_video",
@@ -34,31 +41,54 @@ ACTIONS = frozenset(
         "upload_document",
         "choose_sticker",
         "find_location",
+        "pick_up_location",
         "record_video_note",
         "upload_video_note",
     ]
 )
-"""docs, sendChatAction; record_audio and upload_audio are the older names of the voice ones."""
+"""docs, sendChatAction; with those that only the server knows (Client.cpp, get_chat_action)."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What any message may be asked for, read before the chat is looked at (server, Client.cpp, do_send_message)."""
+
+    reply: Reply
+    markup: Markup
 
 
 async def send_message(sim: Simulator, args: Args) -> Result:
     """docs, sendMessage."""
-    words = message_text(args.text("text"), args.text("parse_mode"), args.entities("entities"))
-    markup = markup_of(args)
-    return _sent(sim, args, with_words("text", words) | options(args, "text") | _markup(markup))
+    preview = link_preview(args)
+    read = read_text(args.text("text"), args.text("parse_mode"), args.entities("entities"))
+    asked = _asked(args)
+    _chat(sim, args, asked)
+    markup = asked.markup.stored()
+    words = with_people(sim, stored_text(read))
+    content = with_words("text", words) | shown_preview(preview, words.entities)
+    return _sent(sim, args, asked, content, markup)
 
 
 async def send_media(kind: Kind, sim: Simulator, args: Args) -> Result:
-    """docs, sendPhoto, sendVideo, sendAudio, sendVoice and sendDocument."""
+    """docs, sendPhoto, sendVideo, sendAudio, sendVoice and sendDocument.
+
+    Looked at in turn: what the server itself reads (Client.cpp); the chat (`_chat`); keyboard and caption, as td does
+    (MessagesManager.cpp, send_message); at the end what only Telegram's closed part knows: a block, and the medium.
+    """
     source = args.text(kind.name)
     if args.upload(kind.name) is None and (not source or source.startswith("attach://")):
         raise bad_request(f"There is no {kind.name} in the request")  # server, Client.cpp, get_input_file, before all
-    words = caption(args.text("caption"), args.text("parse_mode"), args.entities("caption_entities"))
-    markup = markup_of(args)
-    chat_of(sim, args)
+    read = read_words(args.text("caption"), args.text("parse_mode"), args.entities("caption_entities"))
+    asked = _asked(args)
+    _chat(sim, args, asked)
+    markup = asked.markup.stored()
+    words = with_people(sim, stored_caption(read))
+    sim.world.writable(chat_number(args))
     file = await _file(kind, sim, args)
-    content: Json = {file.kind: file.shown(), **with_words("caption", words), **options(args, file.kind)}
-    return _sent(sim, args, content | _markup(markup))
+    shown = file.shown()
+    if file.kind == "video" and (start := min(max(args.integer("start_timestamp"), 0), MAX_DURATION)):
+        shown = {**shown, "start_timestamp": start}
+    return _sent(sim, args, asked, {file.kind: shown, **with_words("caption", words)}, markup)
 
 
 async def send_chat_action(sim: Simulator, args: Args) -> Result:
@@ -66,20 +96,34 @@ async def send_chat_action(sim: Simulator, args: Args) -> Result:
     action = args.text("action").lower()
     if action not in ACTIONS:
         raise bad_request("Wrong parameter action in request")  # server, Client.cpp, before the chat is looked at
-    sim.world.add_action(chat_of(sim, args), action)
+    check_business(args)
+    sim.world.add_action(sim.world.writable(chat_number(args)), action)
     return Result()
 
 
-def _sent(sim: Simulator, args: Args, content: Json) -> Result:
-    person = chat_of(sim, args)  # again: a fetch may have taken long, and the person may have blocked the bot
-    reply = reply_of(sim, args, person.id)
+def _asked(args: Args) -> _Asked:
+    return _Asked(read_reply(args), markup_of(args))
+
+
+def _chat(sim: Simulator, args: Args, asked: _Asked) -> None:
+    """Check chat, topic and the message to answer (server, Client.cpp, check_reply_parameters)."""
+    check_business(args)
+    chat_id = chat_number(args)
+    sim.world.reachable(chat_id)
+    if args.integer("message_thread_id") > 0:
+        raise bad_request("Message thread not found")  # TdOnCheckForumTopicCallback: this bot has no topics
+    reply_fields(sim, chat_id, asked.reply)
+
+
+def _sent(sim: Simulator, args: Args, asked: _Asked, content: Json, markup: Json | None) -> Result:
+    # A fetch may have taken long, and the person may have blocked the bot, or the message to answer may be gone.
+    person = sim.world.writable(chat_number(args))
+    reply = reply_fields(sim, person.id, asked.reply)
     if sim.switches.enforce_limits and (wait := sim.flood.admit(person.id, sim.clock.now())):
         raise too_many_requests(wait)
-    return Result(sim.world.add_bot_message(person, {**reply, **content}))
-
-
-def _markup(markup: Json | None) -> Json:
-    return {"reply_markup": markup} if markup else {}
+    keyboard = {"reply_markup": markup} if markup else {}
+    message = {**reply, **content, **options(args, content), **keyboard}
+    return Result(sim.world.add_bot_message(person, message, fixed=asked.markup.fixes))
 
 
 async def _file(kind: Kind, sim: Simulator, args: Args) -> StoredFile:
@@ -88,7 +132,7 @@ async def _file(kind: Kind, sim: Simulator, args: Args) -> StoredFile:
     if upload is not None:
         kind.check_size(len(upload.content))
         shape = _shape(kind, args, upload.content, bad_request("IMAGE_PROCESS_FAILED"))
-        return sim.files.add(kind.name, upload.content, upload.content_type, upload.name, shape)
+        return sim.files.add(kind.name, upload.content, upload.content_type, file_name(upload.name), shape)
     url = _url(source)
     if not url:
         return sim.files.find(source, kind.name)
@@ -106,11 +150,12 @@ def _url(source: str) -> str:
     A dot makes it a URL, to which http:// belongs if need be. A URL without a dot, which td takes for a file_id, is
     one here, since a machine of one's own may be called just localhost.
     """
-    if source.lower().startswith(("http://", "https://")):
-        return source
-    if "." in source and "://" in source:
-        raise bad_request("Invalid file HTTP URL specified: Unsupported URL protocol")
-    return f"http://{source}" if "." in source else ""
+    if "." not in source:
+        return source if source.lower().startswith(("http://", "https://")) else ""
+    try:
+        return parse_url(source).url
+    except LinkError as cause:
+        raise bad_request(f"Invalid file HTTP URL specified: {cause}") from cause
 
 
 def _shape(kind: Kind, args: Args, content: bytes, no_image: ApiError) -> Json:
@@ -122,7 +167,7 @@ def _shape(kind: Kind, args: Args, content: bytes, no_image: ApiError) -> Json:
     if kind.name != "photo":
         limits = {"duration": MAX_DURATION}
         numbers = {name: min(max(args.integer(name), 0), limits.get(name, MAX_LENGTH)) for name in kind.numbers}
-        return {**numbers, **{name: args.text(name) for name in kind.texts if args.text(name)}}
+        return {**numbers, **{name: text for name in kind.texts if (text := clean(args.text(name)))}}
     size = image_size(content)
     if size is None or not all(size):
         raise no_image

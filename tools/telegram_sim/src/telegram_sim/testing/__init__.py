@@ -14,9 +14,12 @@ What a person does is a plain call, since it is done at once. What has to be wai
 too with `telegram_sync`.
 """
 
-from telegram_sim.client import Button, ExpectationError, Message, SimError
-from telegram_sim.testing.expected import (
+from telegram_sim.client import (
+    Button,
+    ExpectationError,
     Expected,
+    Message,
+    SimError,
     anything,
     audio,
     document,

@@ -1,16 +1,16 @@
-"""People as a test writes of them: what they do is done at once, what they expect is waited for."""
+"""People as a test writes of them: what they do is done at once, what they expect is waited for.
 
-from typing import Any
+`Person` and `SyncPerson` say the same twice, with and without async, since only so a type checker knows which waits.
+"""
 
-from telegram_sim.client import Message
+from typing import Any, Unpack
+
+from telegram_sim.client import Expected, Message, anything
 from telegram_sim.client import Person as RemotePerson
 from telegram_sim.client import Tap as RemoteTap
+from telegram_sim.client.details import Changes
 from telegram_sim.core.types import Json
 from telegram_sim.testing.background import PATIENCE, Background
-from telegram_sim.testing.expected import Expected, anything
-
-TIMEOUT = 10.0
-"""Seconds that a person waits, unless they are told otherwise."""
 
 
 class _TapBase:
@@ -24,19 +24,21 @@ class _TapBase:
 class Tap(_TapBase):
     """A tap whose spinner turns until the bot answers."""
 
-    async def answered(self, timeout: float = TIMEOUT) -> Json:  # noqa: ASYNC109 - a test states its patience
+    async def answered(self, timeout: float | None = None) -> Json:  # noqa: ASYNC109 - a test states its patience
         """Wait for answerCallbackQuery; returns its text, show_alert and url."""
         __tracebackhide__ = True
-        return await self._background.wait(self._remote.answered(timeout))
+        patience = self._background.patience(timeout)
+        return await self._background.wait(self._remote.answered(patience), patience)
 
 
 class SyncTap(_TapBase):
     """A tap, in a test that is not async."""
 
-    def answered(self, timeout: float = TIMEOUT) -> Json:
+    def answered(self, timeout: float | None = None) -> Json:
         """Wait for answerCallbackQuery; returns its text, show_alert and url."""
         __tracebackhide__ = True
-        return self._background.do(self._remote.answered(timeout), timeout + PATIENCE)
+        patience = self._background.patience(timeout)
+        return self._background.do(self._remote.answered(patience), patience + PATIENCE)
 
 
 class _PersonBase:
@@ -80,9 +82,13 @@ class _PersonBase:
         """Unblock the bot."""
         self._background.do(self._remote.unblock())
 
-    def change(self, **details: Any) -> None:
+    def change(self, **details: Unpack[Changes]) -> None:
         """Change first_name, last_name, username, language_code, known or deactivated."""
         self._background.do(self._remote.change(**details))
+
+    def transcript(self) -> list[Json]:
+        """Return messages, edits, chat actions, taps and their answers in order, as entries of the record."""
+        return self._background.do(self._remote.transcript())
 
     def messages(self) -> list[Message]:
         """Return all messages of the chat as they are now, oldest first."""
@@ -92,59 +98,106 @@ class _PersonBase:
 class Person(_PersonBase):
     """Somebody in a private chat with the bot."""
 
-    def tap(self, button: str) -> Tap:
-        """Tap the newest button whose data is `button`, or begins with it and a colon."""
-        return Tap(self._background, self._background.do(self._remote.tap(button)))
+    def tap(self, button: str, on: Message | None = None) -> Tap:
+        """Tap the newest button of that data, whose data begins with it and a colon, or that shows `button`.
+
+        With `on` it is a button of that message as the person saw it, which may have changed or gone since.
+        """
+        __tracebackhide__ = True
+        return Tap(self._background, self._background.do(self._remote.tap(button, on)))
 
     def tap_raw(self, message_id: int, data: str) -> Tap:
         """Tap with any data on any message, also one that is gone."""
         return Tap(self._background, self._background.do(self._remote.tap_raw(message_id, data)))
 
-    async def expects(self, what: Expected | str = anything, timeout: float = TIMEOUT) -> Message:  # noqa: ASYNC109 - as above
-        """Wait for a message of the bot that was not returned before.
+    async def expects(self, what: Expected | str = anything, timeout: float | None = None) -> Message:  # noqa: ASYNC109 - as above
+        """Wait for a message of the bot that was not returned before, the oldest that is as expected.
+
+        Others that came before it are not lost: they can be expected later, and `expects_nothing` fails until then.
 
         Raises:
             ExpectationError: it did not come in time; the words tell what did.
         """
         __tracebackhide__ = True
-        wanted = _expected(what)
-        return await self._background.wait(
-            self._remote.expects(wanted.kind, text=wanted.text, button=wanted.button, timeout=timeout)
-        )
+        patience = self._background.patience(timeout)
+        return await self._background.wait(self._remote.expects(what, timeout=patience), patience)
+
+    async def expects_edit(self, what: Expected | str = anything, timeout: float | None = None) -> Message:  # noqa: ASYNC109 - as above
+        """Wait until the bot has changed a message so that it is as expected; the rest is as with `expects`."""
+        __tracebackhide__ = True
+        patience = self._background.patience(timeout)
+        return await self._background.wait(self._remote.expects_edit(what, timeout=patience), patience)
+
+    async def expects_deletion(self, message: Message, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        """Wait until the bot has deleted that message."""
+        __tracebackhide__ = True
+        patience = self._background.patience(timeout)
+        await self._background.wait(self._remote.expects_deletion(message, patience), patience)
+
+    async def expects_action(self, action: str = "", timeout: float | None = None) -> str:  # noqa: ASYNC109 - as above
+        """Wait for a chat action of the bot ("": any) that was not returned before: "typing", "upload_video" ..."""
+        __tracebackhide__ = True
+        patience = self._background.patience(timeout)
+        return await self._background.wait(self._remote.expects_action(action, patience), patience)
 
     async def expects_nothing(self, wait: float = 0.5) -> None:
-        """Fail if the bot has sent, or sends within `wait` seconds, something that was not expected yet."""
+        """Fail if the bot has sent, or sends within `wait` seconds, a message that was not expected yet.
+
+        After `telegram.idle()`, with a bot that works before it answers, `wait=0` is enough.
+        """
         __tracebackhide__ = True
-        await self._background.wait(self._remote.expects_nothing(wait))
+        await self._background.wait(self._remote.expects_nothing(wait), wait)
 
 
 class SyncPerson(_PersonBase):
     """Somebody in a private chat with the bot, in a test that is not async."""
 
-    def tap(self, button: str) -> SyncTap:
-        """Tap the newest button whose data is `button`, or begins with it and a colon."""
-        return SyncTap(self._background, self._background.do(self._remote.tap(button)))
+    def tap(self, button: str, on: Message | None = None) -> SyncTap:
+        """Tap the newest button of that data, whose data begins with it and a colon, or that shows `button`.
+
+        With `on` it is a button of that message as the person saw it, which may have changed or gone since.
+        """
+        __tracebackhide__ = True
+        return SyncTap(self._background, self._background.do(self._remote.tap(button, on)))
 
     def tap_raw(self, message_id: int, data: str) -> SyncTap:
         """Tap with any data on any message, also one that is gone."""
         return SyncTap(self._background, self._background.do(self._remote.tap_raw(message_id, data)))
 
-    def expects(self, what: Expected | str = anything, timeout: float = TIMEOUT) -> Message:
-        """Wait for a message of the bot that was not returned before.
+    def expects(self, what: Expected | str = anything, timeout: float | None = None) -> Message:
+        """Wait for a message of the bot that was not returned before, the oldest that is as expected.
+
+        Others that came before it are not lost: they can be expected later, and `expects_nothing` fails until then.
 
         Raises:
             ExpectationError: it did not come in time; the words tell what did.
         """
         __tracebackhide__ = True
-        wanted = _expected(what)
-        waiting = self._remote.expects(wanted.kind, text=wanted.text, button=wanted.button, timeout=timeout)
-        return self._background.do(waiting, timeout + PATIENCE)
+        patience = self._background.patience(timeout)
+        return self._background.do(self._remote.expects(what, timeout=patience), patience + PATIENCE)
+
+    def expects_edit(self, what: Expected | str = anything, timeout: float | None = None) -> Message:
+        """Wait until the bot has changed a message so that it is as expected; the rest is as with `expects`."""
+        __tracebackhide__ = True
+        patience = self._background.patience(timeout)
+        return self._background.do(self._remote.expects_edit(what, timeout=patience), patience + PATIENCE)
+
+    def expects_deletion(self, message: Message, timeout: float | None = None) -> None:
+        """Wait until the bot has deleted that message."""
+        __tracebackhide__ = True
+        patience = self._background.patience(timeout)
+        self._background.do(self._remote.expects_deletion(message, patience), patience + PATIENCE)
+
+    def expects_action(self, action: str = "", timeout: float | None = None) -> str:
+        """Wait for a chat action of the bot ("": any) that was not returned before: "typing", "upload_video" ..."""
+        __tracebackhide__ = True
+        patience = self._background.patience(timeout)
+        return self._background.do(self._remote.expects_action(action, patience), patience + PATIENCE)
 
     def expects_nothing(self, wait: float = 0.5) -> None:
-        """Fail if the bot has sent, or sends within `wait` seconds, something that was not expected yet."""
+        """Fail if the bot has sent, or sends within `wait` seconds, a message that was not expected yet.
+
+        After `telegram.idle()`, with a bot that works before it answers, `wait=0` is enough.
+        """
         __tracebackhide__ = True
         self._background.do(self._remote.expects_nothing(wait), wait + PATIENCE)
-
-
-def _expected(what: Expected | str) -> Expected:
-    return what if isinstance(what, Expected) else Expected(what)

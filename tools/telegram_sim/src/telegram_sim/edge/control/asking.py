@@ -2,9 +2,11 @@
 
 import json
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
+from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +22,8 @@ Table = list[tuple[str, str, Endpoint]]
 """Method, path and endpoint."""
 
 MAX_BODY = 4 * 1024 * 1024
+MAX_DEPTH = 200
+"""Levels of a body. What is taken is written again, within others, where Python has a limit of its own."""
 MAX_NUMBER = 2**53
 """Beyond it a number from JSON or a query is no longer exact."""
 
@@ -66,12 +70,61 @@ async def body_of(request: Request) -> Json:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise ControlError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "application/json is expected")
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as cause:
-        raise bad("the body is not JSON") from cause
+        raise bad(f"the body is not JSON: {cause}") from cause
     if not isinstance(body, dict):
-        raise bad("an object is expected")
+        raise bad("the body: an object is expected")
+    if _deeper(body, MAX_DEPTH):
+        raise bad(f"the body: at most {MAX_DEPTH} levels of objects and lists are expected")
     return body
+
+
+async def fields_of(request: Request, *names: str) -> Json:
+    """Return the body's object, which has no other fields than these.
+
+    Raises:
+        ControlError: as `body_of`, or there are others.
+    """
+    body = await body_of(request)
+    if unknown := sorted(set(body) - set(names)):
+        raise bad(f"unknown field: {', '.join(unknown)}; there {_are(names)}")
+    return body
+
+
+def query_of(request: Request, *names: str) -> QueryParams:
+    """Return the query, which has no other names than these: a misspelt filter would let everything through.
+
+    Raises:
+        ControlError: it has others.
+    """
+    if unknown := sorted(set(request.query_params) - set(names)):
+        raise bad(f"the query has an unknown name: {', '.join(unknown)}; there {_are(names)}")
+    return request.query_params
+
+
+def flag_of(body: Json, name: str, *, default: bool) -> bool:
+    """Return a field that is true or false.
+
+    Raises:
+        ControlError: it is something else.
+    """
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise bad(f'"{name}": true or false is expected')
+    return value
+
+
+def text_of(body: Json, name: str, default: str = "") -> str:
+    """Return a field that is a text.
+
+    Raises:
+        ControlError: it is something else.
+    """
+    value = body.get(name, default)
+    if not isinstance(value, str):
+        raise bad(f'"{name}": a text is expected')
+    return value
 
 
 def number_of(request: Request, name: str, default: float) -> float:
@@ -102,8 +155,36 @@ def person_of(simulator: Simulator, request: Request) -> Person:
     """
     person = simulator.world.people.get(request.path_params["person"])
     if person is None:
-        raise ControlError(HTTPStatus.NOT_FOUND, "no such person")
+        number = request.path_params["person"]
+        raise ControlError(HTTPStatus.NOT_FOUND, f"there is no person {number}: POST /sim/people makes one")
     return person
+
+
+def _are(names: Collection[str]) -> str:
+    return f"are {', '.join(names)}" if names else "is none"
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [
+            part
+            for item in level
+            for part in (item.values() if isinstance(item, dict) else item)
+            if isinstance(part, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _number(name: str, text: str) -> float:

@@ -1,12 +1,17 @@
 """Faults and switches: what goes wrong from now on."""
 
+import difflib
+from collections.abc import Collection
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telegram_sim.core.faults import FaultError, as_data, parsed
+from telegram_sim.core import updates
+from telegram_sim.core.faults import KINDS, FaultError, as_data, parsed
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
-from telegram_sim.edge.control.asking import Table, bad, body_of
+from telegram_sim.edge.control.asking import Table, bad, body_of, query_of
+from telegram_sim.methods import METHODS
 from telegram_sim.simulator import Simulator
 
 
@@ -35,15 +40,20 @@ class FaultRoutes:
         body = await body_of(request)
         try:
             fault = parsed(body)
+            _check_name("method", fault.method, METHODS, "is simulated")
+            _check_name("update", fault.update, updates.KINDS, "is a kind of update")
+            self._sim.add_fault(fault)
         except FaultError as cause:
             raise bad(str(cause)) from cause
-        self._sim.add_fault(fault)
         self._sim.note_faults()
         return JsonAnswer(fault.shown(), status_code=201)
 
     async def clear_faults(self, request: Request) -> Response:
         """Forget the faults of one `kind`, or all."""
-        self._sim.faults.clear(request.query_params.get("kind", ""))
+        kind = query_of(request, "kind").get("kind", "")
+        if kind and kind not in KINDS:
+            raise bad(f"kind: one of {', '.join(KINDS)} is expected")
+        self._sim.faults.clear(kind)
         self._sim.note_faults()
         return JsonAnswer({"faults": self._shown()})
 
@@ -66,3 +76,11 @@ class FaultRoutes:
 
     def _switches(self) -> Json:
         return self._sim.switches.shown()
+
+
+def _check_name(field: str, name: str, known: Collection[str], words: str) -> None:
+    """Refuse a fault that nothing could meet: a test with it would show nothing."""
+    if name == "*" or name.lower() in known:
+        return
+    close = difflib.get_close_matches(name.lower(), known, 3)
+    raise bad(f"{field}: no {name!r} {words}" + (f"; did you mean {' or '.join(close)}?" if close else ""))

@@ -11,7 +11,7 @@ from telegram_sim.core.images import image_size
 from telegram_sim.core.kinds import KINDS, MAX_UPLOAD, Kind, media_type
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
-from telegram_sim.edge.control.asking import ControlError, Table, bad, number_of, person_of
+from telegram_sim.edge.control.asking import ControlError, Table, bad, number_of, person_of, query_of
 from telegram_sim.edge.requests import bounded_body
 from telegram_sim.simulator import Simulator
 
@@ -44,7 +44,7 @@ class MediaRoutes:
             raise ControlError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {MAX_UPLOAD} bytes are expected")
         if not content:
             raise bad("an empty medium cannot be sent")
-        query = request.query_params
+        query = query_of(request, "name", "caption", "duration", "width", "height")
         shape = _shape(request, kind, content)
         file = self._sim.files.add(kind.name, content, media_type(content_type), query.get("name", ""), shape)
         return JsonAnswer({"message": self._sim.say(person, _content(file, query.get("caption", "")))})

@@ -6,16 +6,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telegram_sim.core.record import Filter
-from telegram_sim.core.types import Json
+from telegram_sim.core.types import Json, weight
 from telegram_sim.edge.answers import JsonAnswer
-from telegram_sim.edge.control.asking import ControlError, Table, bad, body_of, integer_of, number_of, person_of
+from telegram_sim.edge.control.asking import (
+    ControlError,
+    Table,
+    bad,
+    body_of,
+    fields_of,
+    integer_of,
+    number_of,
+    person_of,
+    query_of,
+    text_of,
+)
 from telegram_sim.simulator import Simulator
 
 TRANSCRIPT = frozenset({"message", "edit", "delete", "chat_action", "tap", "callback_answer", "person"})
 MAX_ID = 2**52
 """docs, User: "at most 52 significant bits"."""
 
-_TEXTS = ("first_name", "last_name", "username")
+_TEXTS = {"first_name": 64, "last_name": 64, "username": 32}
+"""Characters at most (td_api.tl, setName; https://core.telegram.org/method/account.checkUsername)."""
+_MAX_LANGUAGE = 1024
+"""Characters of a language_code as JSON: it may be anything, but not without end."""
 _FLAGS = ("known", "deactivated")
 _KNOWN = frozenset({*_TEXTS, *_FLAGS, "language_code"})
 
@@ -47,6 +61,7 @@ class PeopleRoutes:
     async def people(self, request: Request) -> Response:
         """List everybody, or only the last `limit` who came or were active."""
         people = self._sim.world.people
+        query_of(request, "limit")
         limit = max(integer_of(request, "limit") or len(people), 0)
         return JsonAnswer({"people": [person.shown() for person in list(people.values())[-limit:]]})
 
@@ -80,14 +95,15 @@ class PeopleRoutes:
 
     async def start(self, request: Request) -> Response:
         """Press Start, with what the link carried."""
-        person, body = person_of(self._sim, request), await body_of(request)
-        return JsonAnswer({"message": self._sim.start(person, str(body.get("payload", "")))})
+        person, body = person_of(self._sim, request), await fields_of(request, "payload")
+        return JsonAnswer({"message": self._sim.start(person, text_of(body, "payload"))})
 
     async def tap(self, request: Request) -> Response:
         """Tap a button by name, or any callback data on any message."""
-        person, body = person_of(self._sim, request), await body_of(request)
+        person = person_of(self._sim, request)
+        body = await fields_of(request, "button", "message_id", "data")
         if "button" in body:
-            return JsonAnswer(self._sim.tap_named(person, str(body["button"])).shown())
+            return JsonAnswer(self._sim.tap_named(person, text_of(body, "button")).shown())
         message_id, data = body.get("message_id"), body.get("data")
         if type(message_id) is not int or not isinstance(data, str):
             raise bad('"button", or "message_id" and "data" are expected')
@@ -108,14 +124,15 @@ class PeopleRoutes:
     async def transcript(self, request: Request) -> Response:
         """Show what happened in the chat, in order, as far as the record goes back."""
         wanted = Filter(TRANSCRIPT, {person_of(self._sim, request).id})
-        entries, _ = self._sim.record.since(0, wanted, self._sim.settings.max_record * 2)
-        return JsonAnswer({"transcript": entries})
+        return JsonAnswer({"transcript": self._sim.record.all(0, wanted)})
 
     async def show_tap(self, request: Request) -> Response:
         """Show one tap; with `wait`, as soon as it is answered."""
         tap = self._sim.world.tap(request.path_params["tap"])
         if tap is None:
-            raise ControlError(HTTPStatus.NOT_FOUND, "no such tap")
+            words = f"there is no such tap, or it is not among the last {self._sim.settings.max_taps}"
+            raise ControlError(HTTPStatus.NOT_FOUND, words)
+        query_of(request, "wait")
         await self._sim.waiting.until(lambda: tap.answer is not None, number_of(request, "wait", 0.0))
         return JsonAnswer(tap.shown())
 
@@ -127,10 +144,15 @@ class PeopleRoutes:
 
 def _check_details(body: Json) -> None:
     if unknown := set(body) - _KNOWN:
-        raise bad(f"unknown field: {', '.join(sorted(unknown))}")
-    for name in _TEXTS:
-        if not isinstance(body.get(name, ""), str) and (name == "first_name" or body[name] is not None):
-            raise bad(f"{name}: a text is expected")
+        raise bad(f"unknown field: {', '.join(sorted(unknown))}; there are id, {', '.join(sorted(_KNOWN))}")
+    for name, limit in _TEXTS.items():
+        text = body.get(name, "")
+        if name != "first_name" and text is None:
+            continue
+        if not isinstance(text, str) or len(text) > limit:
+            raise bad(f"{name}: a text of at most {limit} characters is expected")
+    if weight(body.get("language_code")) > _MAX_LANGUAGE:
+        raise bad(f"language_code: at most {_MAX_LANGUAGE} characters are expected")
     for name in _FLAGS:
         if not isinstance(body.get(name, False), bool):
             raise bad(f"{name}: true or false is expected")

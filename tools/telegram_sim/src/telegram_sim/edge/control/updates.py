@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telegram_sim.edge.answers import JsonAnswer
-from telegram_sim.edge.control.asking import Table, bad, body_of
+from telegram_sim.edge.control.asking import Table, bad, fields_of, flag_of
 from telegram_sim.simulator import Simulator
 
 MAX_SHOWN = 200
@@ -30,11 +30,11 @@ class UpdateRoutes:
 
     async def update(self, request: Request) -> Response:
         """Queue any object as an update."""
-        body = await body_of(request)
+        body = await fields_of(request, "update", "number")
         update = body.get("update")
         if not isinstance(update, dict):
             raise bad('"update": an object is expected')
-        return JsonAnswer({"update_id": self._sim.inbox.post_raw(update, number=body.get("number", True) is True)})
+        return JsonAnswer({"update_id": self._sim.inbox.post_raw(update, number=flag_of(body, "number", default=True))})
 
     async def held(self, _request: Request) -> Response:
         """List what is held back, oldest first; updates with the same `queue` cannot overtake each other."""
@@ -51,9 +51,9 @@ class UpdateRoutes:
 
     async def release(self, request: Request) -> Response:
         """Deliver updates that are held back, one after another."""
-        body = await body_of(request)
+        body = await fields_of(request, "order", "shuffle")
         order = body.get("order")
         if order is not None and not (isinstance(order, list) and all(type(item) is int for item in order)):
             raise bad('"order": a list of update ids is expected')
-        released = self._sim.inbox.release(order, shuffle=body.get("shuffle") is True)
+        released = self._sim.inbox.release(order, shuffle=flag_of(body, "shuffle", default=False))
         return JsonAnswer({"released": released})

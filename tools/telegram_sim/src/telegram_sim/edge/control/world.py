@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telegram_sim.edge.answers import JsonAnswer
-from telegram_sim.edge.control.asking import Table, bad, body_of, number_of
+from telegram_sim.edge.control.asking import Table, bad, fields_of, number_of, query_of
 from telegram_sim.simulator import Simulator
 
 MAX_ADVANCE = 366 * 24 * 3600
@@ -28,12 +28,13 @@ class WorldRoutes:
 
     async def forget_files(self, request: Request) -> Response:
         """Forget one file_id, or all, so that the bot sees them refused."""
-        self._sim.files.forget(request.query_params.get("file_id"))
+        self._sim.files.forget(query_of(request, "file_id").get("file_id"))
         return JsonAnswer(self._sim.files.held)
 
     async def stats(self, request: Request) -> Response:
         """Show numbers; with `idle_wait`, as soon as no update is pending."""
         sim = self._sim
+        query_of(request, "idle_wait")
         await sim.waiting.until(lambda: not len(sim.queues), number_of(request, "idle_wait", 0.0))
         return JsonAnswer(
             {
@@ -46,13 +47,14 @@ class WorldRoutes:
                 "files": sim.files.held,
                 "record": sim.record.last,
                 "commands": sim.world.commands.get(),
+                "polling": sim.long_poll.waits,
                 "time_scale": sim.clock.scale,
             }
         )
 
     async def put_forward(self, request: Request) -> Response:
         """Put Telegram's clock forward: retries, expiry, Retry-After and flood limits that were due by then are due."""
-        seconds = (await body_of(request)).get("advance")
+        seconds = (await fields_of(request, "advance")).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= MAX_ADVANCE:
             raise bad(f'"advance": seconds from 0 to {MAX_ADVANCE} are expected')
         self._sim.clock.advance(seconds)
