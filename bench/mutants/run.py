@@ -95,16 +95,18 @@ PARTS = {
         ("test_claims", "test_claiming", "test_copies_and_claims", "test_unknown_fate", "test_deliver"),
     ),
     "telegram-delivery": _simulator(
-        "schedule connections courier queues loading inbox holding polling conflicts flood updates webhook webhook_url",
+        "webhook.schedule webhook.connections webhook.courier webhook.loading webhook.webhook webhook.url flood "
+        "updates.queues updates.inbox updates.release_order updates.polling updates.conflicts updates.kinds",
         "schedule flood updates delivery_rules polling_rules webhook_url delivery_laws registration polling webhook "
         "faults",
     ),
     "telegram-texts": _simulator(
-        "html markdown old_markdown formatting entities finding nesting cleaning links text markup buttons fields",
-        "html markdown cleaning finding fields keyboards replies chats_and_commands editing bot_api",
+        "text.html text.markdown text.legacy_markdown text.formatting text.entities text.detection text.nesting "
+        "text.cleaning text.links text.links_in_text text.content keyboards.markup keyboards.buttons fields",
+        "html markdown cleaning detection fields keyboards replies chats_and_commands editing bot_api",
     ),
     "telegram-chats": _simulator(
-        "args commands files images kinds messages record taps world",
+        "args record media.files media.images media.kinds chats.commands chats.messages chats.taps chats.world",
         "args taps bounds keyboards chats_and_commands requests record record_http files editing replies bot_api state",
     ),
 }

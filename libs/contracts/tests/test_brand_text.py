@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lbc_contracts.brand import Link
 from lbc_contracts.brand_text import MAX_MESSAGE, MAX_NAME, Caption, Label, Message, Speech, fill
-from telegram_sim.core.formatting import Formatted
-from telegram_sim.core.text import MAX_SOURCE, read_text, stored_text
+from telegram_sim.core.text.content import MAX_SOURCE, read_text, stored_text
+from telegram_sim.core.text.formatting import Formatted
 
 MESSAGE: TypeAdapter[str] = TypeAdapter(Message)
 HTML = [MESSAGE, TypeAdapter(Caption)]

@@ -7,15 +7,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from telegram_sim.core.courier import Outcome
-from telegram_sim.core.faults import FaultPlan, parsed
-from telegram_sim.core.inbox import Inbox
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.polling import Polling
+from telegram_sim.core.faults.plan import FaultPlan, parsed
+from telegram_sim.core.faults.switches import Switches
 from telegram_sim.core.record import Filter, Record
-from telegram_sim.core.switches import Switches
 from telegram_sim.core.types import Json
-from telegram_sim.core.webhook import Webhook
+from telegram_sim.core.updates.inbox import Inbox
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.polling import Polling
+from telegram_sim.core.webhook.courier import Outcome
+from telegram_sim.core.webhook.webhook import Webhook
 
 from .virtual import ACCEPTED, REFUSED, Day, dice, failed
 

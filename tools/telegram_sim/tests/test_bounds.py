@@ -8,16 +8,16 @@ import pytest
 
 from telegram_sim.client import Sim, SimError
 from telegram_sim.core.args import Args
-from telegram_sim.core.commands import MAX_LISTS, CommandLists
+from telegram_sim.core.chats.commands import MAX_LISTS, CommandLists
+from telegram_sim.core.chats.messages import Messages
+from telegram_sim.core.chats.people import Bot as Account
+from telegram_sim.core.chats.taps import Taps
+from telegram_sim.core.chats.world import Clocks, Limits, World
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.files import Files
 from telegram_sim.core.flood import MAX_CHATS, FloodLimits
-from telegram_sim.core.messages import Messages
-from telegram_sim.core.people import Bot as Account
+from telegram_sim.core.media.files import Files
 from telegram_sim.core.record import Filter, Record
-from telegram_sim.core.taps import Taps
 from telegram_sim.core.types import weight
-from telegram_sim.core.world import Clocks, Limits, World
 from telegram_sim.settings import Settings
 
 from .conftest import TOKEN, Bot

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.formatting import utf16_length
-from telegram_sim.core.links import LinkError, checked_link, linked_user
-from telegram_sim.core.text import MAX_ENTITIES
+from telegram_sim.core.text.content import MAX_ENTITIES
+from telegram_sim.core.text.formatting import utf16_length
+from telegram_sim.core.text.links import LinkError, checked_link, linked_user
 
 from .texts import caption, message_text
 

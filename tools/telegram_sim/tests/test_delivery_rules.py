@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telegram_sim.core.inbox import HIGHEST_RANDOM, LAST_UPDATE, LOWEST_RANDOM, QUIET_WEEK, InboxError
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates import KINDS, MESSAGE_LIFE, life_of, queue_of
-from telegram_sim.core.webhook import Webhook
+from telegram_sim.core.updates.inbox import HIGHEST_RANDOM, LAST_UPDATE, LOWEST_RANDOM, QUIET_WEEK, InboxError
+from telegram_sim.core.updates.kinds import KINDS, MESSAGE_LIFE, life_of, queue_of
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.queues import UpdateQueues
+from telegram_sim.core.webhook.webhook import Webhook
 
 from .virtual import ACCEPTED, REFUSED, Box, Day, dice, failed
 

@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from telegram_sim.core.fault_kinds import CALL, KINDS, UPDATE, WEBHOOK
+from telegram_sim.core.faults.kinds import CALL, KINDS, UPDATE, WEBHOOK
 from telegram_sim.testing import Telegram, text
 
 from .conftest import Bot, Receiver

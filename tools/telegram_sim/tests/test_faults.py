@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telegram_sim.client import Person, Sim, SimError
-from telegram_sim.core.fault_kinds import SWITCHES
-from telegram_sim.core.faults import KINDS, MAX_FAULTS, FaultError, FaultPlan, parsed
-from telegram_sim.core.switches import Switches
+from telegram_sim.core.faults.kinds import SWITCHES
+from telegram_sim.core.faults.plan import KINDS, MAX_FAULTS, FaultError, FaultPlan, parsed
+from telegram_sim.core.faults.switches import Switches
 
 from .conftest import Bot, Receiver
 

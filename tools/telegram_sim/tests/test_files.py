@@ -6,8 +6,8 @@ import pytest
 
 from telegram_sim.client import Person, Sim, SimError
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.files import Files
-from telegram_sim.core.images import image_size
+from telegram_sim.core.media.files import Files
+from telegram_sim.core.media.images import image_size
 
 from .conftest import TOKEN, Bot
 from .images import png, upload

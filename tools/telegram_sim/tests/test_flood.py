@@ -2,8 +2,8 @@
 
 import pytest
 
-from telegram_sim.core.conflicts import Conflicts
 from telegram_sim.core.flood import MAX_CHATS, FloodLimits, WebhookFlood
+from telegram_sim.core.updates.conflicts import Conflicts
 
 
 def test_a_chat_gets_one_message_a_second() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.html import parse_html
-from telegram_sim.core.text import MAX_CAPTION, MAX_TEXT
+from telegram_sim.core.text.content import MAX_CAPTION, MAX_TEXT
+from telegram_sim.core.text.html import parse_html
 
 from .texts import caption, message_text
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from telegram_sim.client import Person
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.formatting import Formatted, utf16_length
-from telegram_sim.core.html import parse_html
-from telegram_sim.core.markdown import parse_markdown_v2
-from telegram_sim.core.old_markdown import parse_markdown
+from telegram_sim.core.text.formatting import Formatted, utf16_length
+from telegram_sim.core.text.html import parse_html
+from telegram_sim.core.text.legacy_markdown import parse_markdown
+from telegram_sim.core.text.markdown import parse_markdown_v2
 
 from .conftest import Bot
 from .texts import message_text

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 
 from telegram_sim.client import Person, Sim
-from telegram_sim.core.conflicts import Conflicts
+from telegram_sim.core.updates.conflicts import Conflicts
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telegram_sim.core.courier import Outcome
-from telegram_sim.core.holding import chained
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.schedule import Gone, Retries, retry_after_of
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.release_order import chained
+from telegram_sim.core.webhook.courier import Outcome
+from telegram_sim.core.webhook.schedule import Gone, Retries, retry_after_of
 
 from .virtual import ACCEPTED, REFUSED, Day, dice, failed
 

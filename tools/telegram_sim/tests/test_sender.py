@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import HttpVersion, HttpVersion10, HttpVersion11
 
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.record import Record
-from telegram_sim.core.webhook import Webhook
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.queues import UpdateQueues
+from telegram_sim.core.webhook.webhook import Webhook
 from telegram_sim.edge.clock import Clock
 from telegram_sim.edge.sender import WebhookSender
 from telegram_sim.edge.webhook_answer import outcome_of

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from telegram_sim.core.chats.taps import Taps
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.taps import Taps
 
 
 def at(*times: float) -> Callable[[], float]:

@@ -3,7 +3,7 @@
 import pytest
 
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates import KINDS, chat_of, queue_of
+from telegram_sim.core.updates.kinds import KINDS, chat_of, queue_of
 
 SHARED = [
     {"message", "edited_message", "channel_post", "edited_channel_post"},

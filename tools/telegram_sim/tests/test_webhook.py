@@ -3,8 +3,8 @@
 import pytest
 
 from telegram_sim.client import Person, Sim
-from telegram_sim.core.updates import DEFAULT_KINDS, KINDS, LISTED_KINDS
-from telegram_sim.core.webhook import Webhook, allowed_kinds
+from telegram_sim.core.updates.kinds import DEFAULT_KINDS, KINDS, LISTED_KINDS
+from telegram_sim.core.webhook.webhook import Webhook, allowed_kinds
 
 from .conftest import SECRET, Answer, Bot, Receiver
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from telegram_sim.core.webhook_url import address_of
+from telegram_sim.core.webhook.url import address_of
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from telegram_sim.core.formatting import Formatted
-from telegram_sim.core.text import read_text, read_words, stored_caption, stored_text
+from telegram_sim.core.text.content import read_text, read_words, stored_caption, stored_text
+from telegram_sim.core.text.formatting import Formatted
 
 
 def message_text(source: str, parse_mode: str, entities: list[Any] | None = None) -> Formatted:

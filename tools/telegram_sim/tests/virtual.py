@@ -6,17 +6,17 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from telegram_sim.core.courier import Courier, Outcome
-from telegram_sim.core.faults import FaultPlan
-from telegram_sim.core.inbox import Inbox
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.polling import Polling
-from telegram_sim.core.queues import UpdateQueues
+from telegram_sim.core.faults.plan import FaultPlan
+from telegram_sim.core.faults.switches import Switches
 from telegram_sim.core.record import Record
-from telegram_sim.core.schedule import Draw
-from telegram_sim.core.switches import Switches
-from telegram_sim.core.updates import MESSAGE_LIFE
-from telegram_sim.core.webhook import Webhook
+from telegram_sim.core.updates.inbox import Inbox
+from telegram_sim.core.updates.kinds import MESSAGE_LIFE
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.polling import Polling
+from telegram_sim.core.updates.queues import UpdateQueues
+from telegram_sim.core.webhook.courier import Courier, Outcome
+from telegram_sim.core.webhook.schedule import Draw
+from telegram_sim.core.webhook.webhook import Webhook
 
 ACCEPTED = Outcome(200, kept=True)
 REFUSED = Outcome(error="Connection refused")

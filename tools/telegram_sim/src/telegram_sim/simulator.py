@@ -9,23 +9,23 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 
-from telegram_sim.core.connections import IDLE
-from telegram_sim.core.faults import PORT, Fault, FaultPlan
-from telegram_sim.core.files import Files
-from telegram_sim.core.finding import find_entities
+from telegram_sim.core.chats.people import Bot, Person
+from telegram_sim.core.chats.taps import Tap
+from telegram_sim.core.chats.world import Clocks, Limits, World
+from telegram_sim.core.faults.plan import PORT, Fault, FaultPlan
+from telegram_sim.core.faults.switches import Switches
 from telegram_sim.core.flood import FloodLimits
-from telegram_sim.core.inbox import Inbox
-from telegram_sim.core.markup import callback_buttons, find_button
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.people import Bot, Person
-from telegram_sim.core.queues import UpdateQueues
+from telegram_sim.core.keyboards.markup import callback_buttons, find_button
+from telegram_sim.core.media.files import Files
 from telegram_sim.core.record import Record
-from telegram_sim.core.switches import Switches
-from telegram_sim.core.taps import Tap
+from telegram_sim.core.text.detection import find_entities
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates import callback_query, my_chat_member
-from telegram_sim.core.webhook import Webhook
-from telegram_sim.core.world import Clocks, Limits, World
+from telegram_sim.core.updates.inbox import Inbox
+from telegram_sim.core.updates.kinds import callback_query, my_chat_member
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.queues import UpdateQueues
+from telegram_sim.core.webhook.connections import IDLE
+from telegram_sim.core.webhook.webhook import Webhook
 from telegram_sim.edge.clock import Clock
 from telegram_sim.edge.fetch import Fetcher
 from telegram_sim.edge.polling import LongPoll

@@ -10,14 +10,14 @@ import time
 import types
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from telegram_sim.core.files import StoredFile
-from telegram_sim.core.kinds import KINDS
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.people import Person
-from telegram_sim.core.taps import Tap
+from telegram_sim.core.chats.people import Person
+from telegram_sim.core.chats.taps import Tap
+from telegram_sim.core.media.files import StoredFile
+from telegram_sim.core.media.kinds import KINDS
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates import chat_of, kind_of, queue_of
-from telegram_sim.core.webhook import Webhook
+from telegram_sim.core.updates.kinds import chat_of, kind_of, queue_of
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.webhook.webhook import Webhook
 from telegram_sim.simulator import Simulator
 
 VERSION = 1

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Keys
 
-from telegram_sim.core.fault_kinds import KINDS, PORT, SWITCHES
+from telegram_sim.core.faults.kinds import KINDS, PORT, SWITCHES
 
 from .conftest import World
 

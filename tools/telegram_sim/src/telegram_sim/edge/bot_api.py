@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.faults import Fault
+from telegram_sim.core.faults.plan import Fault
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.cutting import CutResponse

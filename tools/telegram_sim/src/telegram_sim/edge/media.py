@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from telegram_sim.core.files import StoredFile
+from telegram_sim.core.media.files import StoredFile
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 MAX_DIGITS = 18

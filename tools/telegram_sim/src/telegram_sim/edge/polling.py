@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.polling import Ask, Polling
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.polling import Ask, Polling
 
 if TYPE_CHECKING:
     from telegram_sim.simulator import Simulator

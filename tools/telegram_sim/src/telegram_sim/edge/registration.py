@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING
 
-from telegram_sim.core.conflicts import Conflicts
 from telegram_sim.core.errors import ApiError, conflict, too_many_requests
 from telegram_sim.core.flood import WebhookFlood
-from telegram_sim.core.webhook import Webhook, check_public, checked_webhook, clamped
+from telegram_sim.core.updates.conflicts import Conflicts
+from telegram_sim.core.webhook.webhook import Webhook, check_public, checked_webhook, clamped
 from telegram_sim.edge.resolving import ip_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Posting updates to the webhook: the sockets of `core.courier`."""
+"""Posting updates to the webhook: the sockets of `core.webhook.courier`."""
 
 import asyncio
 import contextlib
@@ -10,13 +10,13 @@ from time import perf_counter
 import aiohttp
 from yarl import URL
 
-from telegram_sim.core.courier import Courier, Outcome
-from telegram_sim.core.pending import Pending
-from telegram_sim.core.queues import UpdateQueues
 from telegram_sim.core.record import Record
-from telegram_sim.core.schedule import ANSWER_TIMEOUT
 from telegram_sim.core.types import Json
-from telegram_sim.core.webhook import Webhook, reply_method
+from telegram_sim.core.updates.pending import Pending
+from telegram_sim.core.updates.queues import UpdateQueues
+from telegram_sim.core.webhook.courier import Courier, Outcome
+from telegram_sim.core.webhook.schedule import ANSWER_TIMEOUT
+from telegram_sim.core.webhook.webhook import Webhook, reply_method
 from telegram_sim.edge.clock import Clock
 from telegram_sim.edge.webhook_answer import broken, outcome_of
 

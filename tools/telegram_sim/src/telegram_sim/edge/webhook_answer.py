@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 
-from telegram_sim.core.courier import Outcome
-from telegram_sim.core.schedule import retry_after_of
 from telegram_sim.core.types import Json
+from telegram_sim.core.webhook.courier import Outcome
+from telegram_sim.core.webhook.schedule import retry_after_of
 
 MAX_PARAMETERS = 1 << 20
 """Bytes of an answer that may ask for a method, that is JSON or a form (MAX_TOTAL_PARAMETERS_LENGTH)."""

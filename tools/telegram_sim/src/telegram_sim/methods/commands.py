@@ -1,7 +1,7 @@
 """Methods about the bot's list of commands (server, Client.cpp; td, BotCommand.cpp)."""
 
 from telegram_sim.core.args import Args
-from telegram_sim.core.commands import checked_language, read_commands, read_scope, stored_commands
+from telegram_sim.core.chats.commands import checked_language, read_commands, read_scope, stored_commands
 from telegram_sim.core.errors import bad_request
 from telegram_sim.methods.chats import number_in
 from telegram_sim.methods.result import Method, Result

@@ -4,9 +4,9 @@ import re
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import bad_request
-from telegram_sim.core.formatting import Formatted
-from telegram_sim.core.kinds import KINDS
-from telegram_sim.core.text import read_text, read_words, stored_caption, stored_text
+from telegram_sim.core.media.kinds import KINDS
+from telegram_sim.core.text.content import read_text, read_words, stored_caption, stored_text
+from telegram_sim.core.text.formatting import Formatted
 from telegram_sim.core.types import Json
 from telegram_sim.methods.chats import chat_number, check_business
 from telegram_sim.methods.options import above, link_preview, markup_of, shown_preview

@@ -2,7 +2,7 @@
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.fields import boolean_field, read_object, text_field
-from telegram_sim.core.markup import Markup, read_markup
+from telegram_sim.core.keyboards.markup import Markup, read_markup
 from telegram_sim.core.types import Json
 
 _SPOILED = ("photo", "video")

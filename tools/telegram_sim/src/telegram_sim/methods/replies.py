@@ -6,8 +6,8 @@ from itertools import accumulate
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import bad_request
 from telegram_sim.core.fields import boolean_field, integer_field, read_object, text_field
-from telegram_sim.core.formatting import Formatted, utf16_length
-from telegram_sim.core.text import read_words, stored_caption
+from telegram_sim.core.text.content import read_words, stored_caption
+from telegram_sim.core.text.formatting import Formatted, utf16_length
 from telegram_sim.core.types import Json
 from telegram_sim.methods.chats import number_in
 from telegram_sim.simulator import Simulator

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from telegram_sim.core.args import Args
-from telegram_sim.core.cleaning import clean, file_name
 from telegram_sim.core.errors import ApiError, bad_request, too_many_requests, url_unreachable
-from telegram_sim.core.files import StoredFile
-from telegram_sim.core.images import image_size
-from telegram_sim.core.kinds import KINDS, Kind
-from telegram_sim.core.links import LinkError, parse_url
-from telegram_sim.core.markup import Markup
-from telegram_sim.core.text import read_text, read_words, stored_caption, stored_text
+from telegram_sim.core.keyboards.markup import Markup
+from telegram_sim.core.media.files import StoredFile
+from telegram_sim.core.media.images import image_size
+from telegram_sim.core.media.kinds import KINDS, Kind
+from telegram_sim.core.text.cleaning import clean, file_name
+from telegram_sim.core.text.content import read_text, read_words, stored_caption, stored_text
+from telegram_sim.core.text.links import LinkError, parse_url
 from telegram_sim.core.types import Json
 from telegram_sim.methods.chats import chat_number, check_business
 from telegram_sim.methods.options import link_preview, markup_of, options, shown_preview

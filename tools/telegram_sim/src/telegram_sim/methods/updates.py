@@ -4,7 +4,7 @@ import json
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import ApiError
-from telegram_sim.core.webhook import DEFAULT_CONNECTIONS, allowed_kinds
+from telegram_sim.core.webhook.webhook import DEFAULT_CONNECTIONS, allowed_kinds
 from telegram_sim.edge.registration import Wish
 from telegram_sim.methods.result import Method, Result
 from telegram_sim.simulator import Simulator

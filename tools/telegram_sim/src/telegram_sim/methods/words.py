@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from telegram_sim.core.formatting import Formatted
+from telegram_sim.core.text.formatting import Formatted
 from telegram_sim.core.types import Json
 from telegram_sim.simulator import Simulator
 

@@ -10,9 +10,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telegram_sim.core.inbox import InboxError
-from telegram_sim.core.people import Person
+from telegram_sim.core.chats.people import Person
 from telegram_sim.core.types import Json
+from telegram_sim.core.updates.inbox import InboxError
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.requests import bounded_body
 from telegram_sim.simulator import CannotError, Simulator

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telegram_sim.core import updates
-from telegram_sim.core.faults import KINDS, FaultError, as_data, parsed
+from telegram_sim.core.faults.plan import KINDS, FaultError, as_data, parsed
 from telegram_sim.core.types import Json
+from telegram_sim.core.updates import kinds as updates
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.control.asking import Table, bad, body_of, query_of
 from telegram_sim.methods import METHODS

@@ -6,9 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telegram_sim.core.files import StoredFile
-from telegram_sim.core.images import image_size
-from telegram_sim.core.kinds import KINDS, MAX_UPLOAD, Kind, media_type
+from telegram_sim.core.media.files import StoredFile
+from telegram_sim.core.media.images import image_size
+from telegram_sim.core.media.kinds import KINDS, MAX_UPLOAD, Kind, media_type
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.control.asking import ControlError, Table, bad, number_of, person_of, query_of

@@ -1,0 +1,1 @@
+"""People, their chats and what is in them."""

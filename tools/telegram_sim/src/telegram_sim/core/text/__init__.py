@@ -1,0 +1,1 @@
+"""What is written: parse modes, entities, limits, links."""

@@ -1,0 +1,1 @@
+"""Updates until the bot has them: kinds, numbers, queues, getUpdates."""
