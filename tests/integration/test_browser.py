@@ -77,6 +77,7 @@ class Clicks:
         browser.seen(f"#language option[value={language}]").click()
         browser.seen("#person-form button", "New person").click()
         browser.seen(".chat h2", "Robin")
+        browser.gone("#people")  # what is behind the box cannot be used before
 
     def plays(self, css: str) -> None:
         """Start a player as a person would, and see that it goes on."""
