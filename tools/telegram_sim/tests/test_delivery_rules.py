@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from telegram_sim.core.types import Json
 from telegram_sim.core.updates.inbox import HIGHEST_RANDOM, LAST_UPDATE, LOWEST_RANDOM, QUIET_WEEK, InboxError
-from telegram_sim.core.updates.kinds import KINDS, MESSAGE_LIFE, life_of, queue_of
+from telegram_sim.core.updates.kinds import MESSAGE_LIFE, UPDATE_KINDS, life_of, queue_of
 from telegram_sim.core.updates.pending import Pending
 from telegram_sim.core.updates.queues import UpdateQueues
 from telegram_sim.core.webhook.webhook import Webhook
@@ -197,7 +197,7 @@ def test_lives_are_the_servers() -> None:
     assert (life_of("message"), life_of("something_new")) == (MESSAGE_LIFE, MESSAGE_LIFE)
     short = {"callback_query": 150, "shipping_query": 150, "pre_checkout_query": 150}
     short |= {"inline_query": 30, "chosen_inline_result": 600, "custom_event": 600}
-    assert {kind: life_of(kind) for kind in KINDS if life_of(kind) < MESSAGE_LIFE} == short
+    assert {kind: life_of(kind) for kind in UPDATE_KINDS if life_of(kind) < MESSAGE_LIFE} == short
     assert queue_of({"something_new": {}}) is None
 
 

@@ -5,14 +5,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from telegram_sim.core.faults.kinds import CALL, KINDS, UPDATE, WEBHOOK
+from telegram_sim.core.faults.kinds import CALL, FAULT_KINDS, UPDATE, WEBHOOK
 from telegram_sim.testing import Telegram, text
 
 from .conftest import Bot, Receiver
 
 CUT = 0
-CALLS = [kind for kind in KINDS.values() if kind.target == CALL]
-LASTING = [kind.name for kind in KINDS.values() if kind.target in {CALL, UPDATE}]
+CALLS = [kind for kind in FAULT_KINDS.values() if kind.target == CALL]
+LASTING = [kind.name for kind in FAULT_KINDS.values() if kind.target in {CALL, UPDATE}]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def call(telegram: Telegram, method: str, **arguments: Any) -> int:
 
 
 def details(kind: str) -> dict[str, Any]:
-    return {"seconds": 0.01} if "seconds" in KINDS[kind].fields else {}
+    return {"seconds": 0.01} if "seconds" in FAULT_KINDS[kind].fields else {}
 
 
 @pytest.mark.parametrize("kind", CALLS, ids=lambda kind: kind.name)
@@ -97,7 +97,7 @@ async def test_all_of_them_together_lose_and_break_nothing(telegram: Telegram, r
 
 
 async def test_a_slow_check_is_of_one_set_webhook_only(telegram: Telegram, receiver: Receiver) -> None:
-    slow = next(kind.name for kind in KINDS.values() if kind.target == WEBHOOK)
+    slow = next(kind.name for kind in FAULT_KINDS.values() if kind.target == WEBHOOK)
     telegram.fault(slow, seconds=0.01)
     assert await call(telegram, "setWebhook", url=receiver.url) == 200
     assert telegram.record("faults")[-1]["faults"] == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from telegram_sim.client import Person, Sim, SimError
 from telegram_sim.core.faults.kinds import SWITCHES
-from telegram_sim.core.faults.plan import KINDS, MAX_FAULTS, FaultError, FaultPlan, parsed
+from telegram_sim.core.faults.plan import FAULT_KINDS, MAX_FAULTS, FaultError, FaultPlan, parsed
 from telegram_sim.core.faults.switches import Switches
 
 from .conftest import Bot, Receiver
@@ -96,12 +96,12 @@ async def test_faults_that_wait_have_a_bound(sim: Sim) -> None:
 async def test_the_list_of_faults_is_data_that_a_page_can_draw(sim: Sim) -> None:
     shown = await sim.request("GET", "/faults")
     fields = {field["name"]: field for field in shown["fields"]}
-    assert {kind["name"] for kind in shown["kinds"]} == set(KINDS)
+    assert {kind["name"] for kind in shown["kinds"]} == set(FAULT_KINDS)
     for kind in shown["kinds"]:
         values = {name: fields[name]["default"] for name in kind["fields"] if fields[name]["default"] is not None}
         if kind["target"] != "port":
             await sim.fault(kind["name"], **values)
-    assert len((await sim.request("GET", "/faults"))["faults"]) == len(KINDS) - 1
+    assert len((await sim.request("GET", "/faults"))["faults"]) == len(FAULT_KINDS) - 1
     assert {switch.name for switch in SWITCHES} == set(Switches().shown())
     json.dumps(shown, allow_nan=False)
 
@@ -170,7 +170,7 @@ async def test_a_lost_answer_brings_the_update_again(hooked: Receiver, sim: Sim,
 
 async def test_connections_are_refused_for_a_while(bot: Bot, sim: Sim) -> None:
     await bot.ok("getMe")
-    await sim.fault("refuse", seconds=0.3)
+    await sim.fault("refuse", seconds=1)
     refused = False
     async with asyncio.timeout(10):
         while not refused:

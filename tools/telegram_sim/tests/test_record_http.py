@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telegram_sim.client import Sim, SimError
-from telegram_sim.core.record import KINDS
+from telegram_sim.core.record import ENTRY_KINDS
 from telegram_sim.server import serving
 from telegram_sim.settings import Settings
 from telegram_sim.testing import SyncTelegram
@@ -29,7 +29,7 @@ def test_the_readme_names_every_kind_of_entry() -> None:
     found = re.search(r"^Kinds of entries[^:]*: ([^.]*)\.", text, re.MULTILINE)
     assert found is not None
     named = re.sub(r" \([^)]*\)", "", found.group(1).replace("\n", " "))
-    assert tuple(named.split(", ")) == KINDS
+    assert tuple(named.split(", ")) == ENTRY_KINDS
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ CHATS = st.sampled_from([700_000_001 + number for number in range(PEOPLE + 1)])
 QUERIES = st.fixed_dictionaries(
     {},
     optional={
-        "kinds": st.sets(st.sampled_from(KINDS), min_size=1),
+        "kinds": st.sets(st.sampled_from(ENTRY_KINDS), min_size=1),
         "chat_id": st.sets(CHATS, min_size=1),
         "method": st.sampled_from(["sendMessage", "SENDMESSAGE", "getUpdates", "nonsense", "getMe"]),
         "update_id": st.integers(100_000_000, 100_000_008),
@@ -69,7 +69,7 @@ def wanted(entry: dict[str, Any], query: dict[str, Any]) -> bool:
     """What the README says of filters, said once more."""
     return (
         entry["seq"] > query.get("since", 0)
-        and entry["kind"] in query.get("kinds", KINDS)
+        and entry["kind"] in query.get("kinds", ENTRY_KINDS)
         and entry.get("chat_id") in query.get("chat_id", {entry.get("chat_id")})
         and (entry.get("method") or "").lower() == query.get("method", entry.get("method") or "").lower()
         and entry.get("update_id") == query.get("update_id", entry.get("update_id"))

@@ -3,7 +3,7 @@
 import pytest
 
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates.kinds import KINDS, chat_of, queue_of
+from telegram_sim.core.updates.kinds import UPDATE_KINDS, chat_of, queue_of
 
 SHARED = [
     {"message", "edited_message", "channel_post", "edited_channel_post"},
@@ -26,7 +26,7 @@ BY_SENDER = {
 }
 BY_POLL = {"poll", "poll_answer"}
 WITHOUT_ORDER = {"custom_event", "custom_query"}
-QUEUED = [kind for kind in KINDS if kind not in WITHOUT_ORDER]
+QUEUED = [kind for kind in UPDATE_KINDS if kind not in WITHOUT_ORDER]
 
 
 def content(kind: str, chat: int, person: int, poll: int) -> Json:
@@ -50,7 +50,7 @@ def test_kinds_of_one_queue_are_those_of_the_server() -> None:
 
 @pytest.mark.parametrize("kind", sorted(WITHOUT_ORDER))
 def test_updates_that_nobody_sent_wait_for_no_other(kind: str) -> None:
-    assert kind in KINDS
+    assert kind in UPDATE_KINDS
     assert queue_of({kind: content(kind, 1, 2, 3)}) is None
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from telegram_sim.client import Person, Sim
-from telegram_sim.core.updates.kinds import DEFAULT_KINDS, KINDS, LISTED_KINDS
+from telegram_sim.core.updates.kinds import DEFAULT_KINDS, LISTED_KINDS, UPDATE_KINDS
 from telegram_sim.core.webhook.webhook import Webhook, allowed_kinds
 
 from .conftest import SECRET, Answer, Bot, Receiver
@@ -79,7 +79,7 @@ async def test_webhook_info_tells_what_is_set_and_waiting(bot: Bot, sim: Sim, al
         (["POLL", "Message", "nonsense"], ["message", "poll"]),
         (["message", 5], None),
         ("message", None),
-        ([*reversed(KINDS)], list(LISTED_KINDS)),
+        ([*reversed(UPDATE_KINDS)], list(LISTED_KINDS)),
         (["custom_event"], []),
         (
             [kind for kind in LISTED_KINDS if kind in DEFAULT_KINDS],

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from telegram_sim.core.chats.people import Person
 from telegram_sim.core.chats.taps import Tap
 from telegram_sim.core.media.files import StoredFile
-from telegram_sim.core.media.kinds import KINDS
+from telegram_sim.core.media.kinds import MEDIA_KINDS
 from telegram_sim.core.types import Json
 from telegram_sim.core.updates.kinds import chat_of, kind_of, queue_of
 from telegram_sim.core.updates.pending import Pending
@@ -101,7 +101,7 @@ def _restore(sim: Simulator, state: Json, contents: dict[int, bytes]) -> None:
     world.taps.restore(taps, state["next"]["tap"] + leap)
     sim.files.last_number = state["next"].get("file", 0) + leap
     for fields in state["files"]:
-        if fields["kind"] not in KINDS:
+        if fields["kind"] not in MEDIA_KINDS:
             raise ValueError(f"there is no kind {fields['kind']!r} of files")
         sim.files.restore(_made(StoredFile, fields), contents.get(fields["number"]))
     world.commands.restore(state["commands"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Keys
 
-from telegram_sim.core.faults.kinds import KINDS, PORT, SWITCHES
+from telegram_sim.core.faults.kinds import FAULT_KINDS, PORT, SWITCHES
 
 from .conftest import World
 
@@ -34,8 +34,8 @@ def test_everything_that_can_go_wrong_has_a_switch(world: World) -> None:
     shown = {
         button.get_attribute("data-fault"): button.get_attribute("role") for button in world.browser.all(".switch")
     }
-    assert set(shown) == {*KINDS, *(switch.name for switch in SWITCHES)}
-    lasting = {name for name, kind in KINDS.items() if kind.target != PORT} | {switch.name for switch in SWITCHES}
+    assert set(shown) == {*FAULT_KINDS, *(switch.name for switch in SWITCHES)}
+    lasting = {name for name, kind in FAULT_KINDS.items() if kind.target != PORT} | {switch.name for switch in SWITCHES}
     assert {name for name, role in shown.items() if role == "switch"} == lasting
 
 

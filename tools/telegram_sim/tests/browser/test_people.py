@@ -18,6 +18,7 @@ def newcomer(world: World, name: str, language: str = "en") -> int:
     box.send_keys(name)
     Select(world.browser.seen("#language")).select_by_value(language)
     world.browser.seen("#person-form button", "New person").click()
+    world.browser.gone("#people")
     world.browser.seen(".chat .big", "Start").click()
     message = world.bot_got("message", text="/start") if before == len(world.bot.updates) else None
     started = message or world.bot.updates[-1]["message"]

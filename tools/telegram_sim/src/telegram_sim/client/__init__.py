@@ -13,11 +13,11 @@ Every wait ends with `ExpectationError` after its `timeout` (real seconds), whic
 from telegram_sim.client.errors import ExpectationError, SimError
 from telegram_sim.client.expected import Expected, anything, audio, document, photo, text, video, voice
 from telegram_sim.client.person import Person, Tap
-from telegram_sim.client.shapes import KINDS, Button, Message
+from telegram_sim.client.shapes import MESSAGE_KINDS, Button, Message
 from telegram_sim.client.sim import Sim
 
 __all__ = [
-    "KINDS",
+    "MESSAGE_KINDS",
     "Button",
     "ExpectationError",
     "Expected",

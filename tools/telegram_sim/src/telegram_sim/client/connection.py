@@ -23,7 +23,7 @@ class Connection:
     """What speaks to one simulator. Use it as a context manager, or call `close`."""
 
     def __init__(self, base_url: str) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url: str = base_url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:

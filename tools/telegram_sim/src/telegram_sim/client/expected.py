@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from telegram_sim.client.shapes import KINDS, Message
+from telegram_sim.client.shapes import MESSAGE_KINDS, Message
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Expected:
 
     def __post_init__(self) -> None:
         """Refuse a kind that no message can have, for which a test would wait in vain."""
-        if self.kind and self.kind not in KINDS:
-            raise ValueError(f"there is no kind {self.kind!r} of messages; there are {', '.join(KINDS)}")
+        if self.kind and self.kind not in MESSAGE_KINDS:
+            raise ValueError(f"there is no kind {self.kind!r} of messages; there are {', '.join(MESSAGE_KINDS)}")
 
     def __call__(self, text: str) -> Self:
         """Return the same with `text` somewhere in its text or caption."""
@@ -74,10 +74,10 @@ class Expected:
         return f"{self.kind or 'message'}{' with ' if words else ''}{words}"
 
 
-anything = Expected()
-text = Expected("text")
-video = Expected("video")
-audio = Expected("audio")
-voice = Expected("voice")
-photo = Expected("photo")
-document = Expected("document")
+anything: Expected = Expected()
+text: Expected = Expected("text")
+video: Expected = Expected("video")
+audio: Expected = Expected("audio")
+voice: Expected = Expected("voice")
+photo: Expected = Expected("photo")
+document: Expected = Expected("document")

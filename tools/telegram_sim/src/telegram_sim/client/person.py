@@ -24,10 +24,10 @@ class Tap:
 
     def __init__(self, sim: "Sim", raw: Json) -> None:
         self._sim = sim
-        self.id = str(raw["callback_query_id"])
-        self.data = str(raw["data"])
-        self.message_id = int(raw["message_id"])
-        self.chat_id = int(raw["chat_id"])
+        self.id: str = str(raw["callback_query_id"])
+        self.data: str = str(raw["data"])
+        self.message_id: int = int(raw["message_id"])
+        self.chat_id: int = int(raw["chat_id"])
 
     async def answered(self, timeout: float = 10.0) -> Json:  # noqa: ASYNC109 - a test states its patience
         """Wait for answerCallbackQuery; returns its text, show_alert and url."""
@@ -47,8 +47,8 @@ class Person:
         self._cursor = cursor
         self._unseen: list[Json] = []
         """Entries of the record about what the bot did, that were not expected yet."""
-        self.id = int(raw["id"])
-        self.raw = raw
+        self.id: int = int(raw["id"])
+        self.raw: Json = raw
 
     async def _post(self, path: str, body: Json | None = None) -> Any:
         return await self._sim.request("POST", f"/people/{self.id}/{path}", body)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from telegram_sim.core.types import Json
 
-KINDS = ("text", "video", "audio", "voice", "photo", "sticker", "document")
+MESSAGE_KINDS = ("text", "video", "audio", "voice", "photo", "sticker", "document")
 
 
 _LONGEST = 160
@@ -42,8 +42,8 @@ class Message:
 
     @property
     def kind(self) -> str:
-        """What it is: one of `KINDS`, or "other"."""
-        return next((kind for kind in KINDS if kind in self.raw), "other")
+        """What it is: one of `MESSAGE_KINDS`, or "other"."""
+        return next((kind for kind in MESSAGE_KINDS if kind in self.raw), "other")
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from telegram_sim.client.details import FailDetails, FaultDetails, PersonDetails
 from telegram_sim.client.errors import ExpectationError
 from telegram_sim.client.person import Person
 from telegram_sim.client.shapes import Message
-from telegram_sim.client.transcript import KINDS, rendered, summary
+from telegram_sim.client.transcript import STORY_KINDS, rendered, summary
 from telegram_sim.core.types import Json
 
 _ENTRIES = 1000
@@ -168,7 +168,7 @@ class Sim(Connection):
         """
         entries: list[Json] = []
         while True:
-            page = await self.request("GET", "/record", kinds=",".join(KINDS), since=since)
+            page = await self.request("GET", "/record", kinds=",".join(STORY_KINDS), since=since)
             told = [one for one in page["entries"] if chat_id is None or one.get("chat_id") in {chat_id, None}]
             entries = [*entries, *told][-_ENTRIES:]
             if len(page["entries"]) < _ENTRIES:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from telegram_sim.client.shapes import Message, short
 from telegram_sim.core.types import Json
 
-KINDS = (
+STORY_KINDS = (
     *("message", "edit", "delete", "chat_action", "tap", "callback_answer", "person"),
     *("call", "delivery", "expired", "unwanted"),
 )

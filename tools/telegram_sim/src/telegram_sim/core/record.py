@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram_sim.core.types import Json, weight
 
-KINDS = (
+ENTRY_KINDS = (
     "person", "message", "edit", "delete", "chat_action", "tap", "callback_answer", "update", "delivery", "released",
     "expired", "unwanted", "call", "download", "faults", "switches", "clock", "reset",
 )  # fmt: skip

@@ -4,7 +4,7 @@ import re
 
 from telegram_sim.core.args import Args
 from telegram_sim.core.errors import bad_request
-from telegram_sim.core.media.kinds import KINDS
+from telegram_sim.core.media.kinds import MEDIA_KINDS
 from telegram_sim.core.text.content import read_text, read_words, stored_caption, stored_text
 from telegram_sim.core.text.formatting import Formatted
 from telegram_sim.core.types import Json
@@ -59,7 +59,7 @@ async def edit_message_caption(sim: Simulator, args: Args) -> Result:
     markup = markup_of(args)
     read = read_words(args.text("caption"), args.text("parse_mode"), args.entities("caption_entities"))
     message = _to_edit(sim, args)
-    if not any(kind in message for kind in KINDS):
+    if not any(kind in message for kind in MEDIA_KINDS):
         raise bad_request("There is no caption in the message to edit")  # td, MessagesManager.cpp
     fields = _words("caption", with_people(sim, stored_caption(read)))
     kept = {name: value for name, value in (message | fields).items() if value is not None}

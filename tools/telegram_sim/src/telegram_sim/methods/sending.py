@@ -8,7 +8,7 @@ from telegram_sim.core.errors import ApiError, bad_request, too_many_requests, u
 from telegram_sim.core.keyboards.markup import Markup
 from telegram_sim.core.media.files import StoredFile
 from telegram_sim.core.media.images import image_size
-from telegram_sim.core.media.kinds import KINDS, Kind
+from telegram_sim.core.media.kinds import MEDIA_KINDS, Kind
 from telegram_sim.core.text.cleaning import clean, file_name
 from telegram_sim.core.text.content import read_text, read_words, stored_caption, stored_text
 from telegram_sim.core.text.links import LinkError, parse_url
@@ -178,6 +178,6 @@ def _shape(kind: Kind, args: Args, content: bytes, no_image: ApiError) -> Json:
 
 SENDING: dict[str, Method] = {
     "sendmessage": send_message,
-    **{f"send{kind.name}": partial(send_media, kind) for kind in KINDS.values()},
+    **{f"send{kind.name}": partial(send_media, kind) for kind in MEDIA_KINDS.values()},
     "sendchataction": send_chat_action,
 }

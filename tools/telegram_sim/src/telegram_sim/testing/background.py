@@ -43,6 +43,9 @@ def settings_of(wanted: Mapping[str, Any]) -> Settings:
 class Background:
     """A simulator that runs inside the block; `do` and `wait` carry out what a test asks for."""
 
+    url: str
+    sim: Sim
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.timeout = TIMEOUT

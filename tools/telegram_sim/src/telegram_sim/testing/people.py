@@ -17,8 +17,8 @@ class _TapBase:
     def __init__(self, background: Background, remote: RemoteTap) -> None:
         self._background = background
         self._remote = remote
-        self.data = remote.data
-        self.message_id = remote.message_id
+        self.data: str = remote.data
+        self.message_id: int = remote.message_id
 
 
 class Tap(_TapBase):

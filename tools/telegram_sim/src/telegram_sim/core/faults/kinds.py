@@ -81,7 +81,7 @@ class FaultKind:
     late: bool = False
 
 
-KINDS = {
+FAULT_KINDS = {
     kind.name: kind
     for kind in (
         FaultKind("429", "429 Too Many Requests", "refused, with retry_after", CALL, (*_CALLS, "retry_after"), 429),

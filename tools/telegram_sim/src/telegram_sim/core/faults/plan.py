@@ -5,7 +5,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from telegram_sim.core.errors import ApiError, blocked, too_many_requests
-from telegram_sim.core.faults.kinds import CALL, FIELDS, KINDS, PORT, SWITCHES, UPDATE, WEBHOOK, FaultError, FaultKind
+from telegram_sim.core.faults.kinds import (
+    CALL,
+    FAULT_KINDS,
+    FIELDS,
+    PORT,
+    SWITCHES,
+    UPDATE,
+    WEBHOOK,
+    FaultError,
+    FaultKind,
+)
 from telegram_sim.core.types import Json
 
 MAX_FAULTS = 200
@@ -36,7 +46,7 @@ class Fault:
     @property
     def definition(self) -> FaultKind:
         """What this kind of fault is."""
-        return KINDS[self.kind]
+        return FAULT_KINDS[self.kind]
 
     def error(self) -> ApiError | None:
         """Return the refusal, None if the fault is of another kind."""
@@ -57,9 +67,9 @@ def parsed(body: Json) -> Fault:
     Raises:
         FaultError: an unknown kind or field, or a value out of its range.
     """
-    kind = KINDS.get(str(body.get("kind")))
+    kind = FAULT_KINDS.get(str(body.get("kind")))
     if kind is None:
-        raise FaultError(f'"kind": one of {", ".join(KINDS)} is expected')
+        raise FaultError(f'"kind": one of {", ".join(FAULT_KINDS)} is expected')
     given = {name: value for name, value in body.items() if name != "kind" and value is not None}
     for name in given:
         if name not in FIELDS:
@@ -140,7 +150,7 @@ class FaultPlan:
 def as_data() -> Json:
     """Return all kinds, their fields, and the switches, for a page to draw."""
     return {
-        "kinds": [_data(kind) for kind in KINDS.values()],
+        "kinds": [_data(kind) for kind in FAULT_KINDS.values()],
         "fields": [_data(one) for one in FIELDS.values()],
         "switches": [_data(switch) for switch in SWITCHES],
     }
@@ -150,4 +160,4 @@ def _data(definition: Any) -> Json:
     return {one.name: getattr(definition, one.name) for one in fields(definition)}
 
 
-__all__ = ["KINDS", "PORT", "Dice", "Fault", "FaultError", "FaultPlan", "as_data", "parsed"]
+__all__ = ["FAULT_KINDS", "PORT", "Dice", "Fault", "FaultError", "FaultPlan", "as_data", "parsed"]

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from telegram_sim.core.errors import bad_request, wrong_file
-from telegram_sim.core.media.kinds import KINDS, MAX_DOWNLOAD, sendable
+from telegram_sim.core.media.kinds import MAX_DOWNLOAD, MEDIA_KINDS, sendable
 from telegram_sim.core.types import Json
 
 _VERSION = b"\x04"
@@ -44,7 +44,7 @@ class StoredFile:
     @property
     def path(self) -> str:
         """Where it is downloaded: docs' file_path."""
-        kind = KINDS[self.kind]
+        kind = MEDIA_KINDS[self.kind]
         own = PurePosixPath(self.name).suffix.lower()
         usable = own[1:].isalnum() and own.isascii() and len(own) <= _MAX_EXTENSION and self.kind != "photo"
         # td, files/FileLoaderUtils.cpp: with ignore_file_names, which the server sets, only the extension is kept
@@ -114,9 +114,10 @@ class Files:
                 method cannot send.
         """
         stored = self._known(file_id)
-        if not sendable(KINDS[stored.kind], KINDS[kind]):
+        was, wanted = MEDIA_KINDS[stored.kind], MEDIA_KINDS[kind]
+        if not sendable(was, wanted):
             # td, FileManager.cpp, from_persistent_id_v23
-            raise bad_request(f"Can't use file of type {KINDS[stored.kind].shown_as} as {KINDS[kind].shown_as}")
+            raise bad_request(f"Can't use file of type {was.shown_as} as {wanted.shown_as}")
         return stored
 
     def to_download(self, file_id: str) -> StoredFile:

@@ -60,7 +60,7 @@ _PHOTO = frozenset({"image/jpeg", "image/jpg", "image/png", "image/gif", "image/
 _DOCUMENT = frozenset({"application/pdf", "application/zip", "application/x-zip-compressed", "image/gif"})
 """docs, "Sending files": "sending by URL will currently only work for .PDF and .ZIP files" (GIF: older wording)."""
 
-KINDS = {
+MEDIA_KINDS = {
     kind.name: kind
     for kind in (
         Kind("photo", "Photo", "photos", ".jpg", _PHOTO),

@@ -60,19 +60,19 @@ _KINDS = {
     "guest_message": _Kind(_CHAT, 12),
 }
 
-KINDS = tuple(_KINDS)
+UPDATE_KINDS = tuple(_KINDS)
 """The optional fields of docs' Update, and two that it does not name."""
 
-LISTED_KINDS = tuple(kind for kind in KINDS if not kind.startswith("custom_"))
+LISTED_KINDS = tuple(kind for kind in UPDATE_KINDS if not kind.startswith("custom_"))
 """What getWebhookInfo names, in this order (server, Client.cpp, JsonUpdateTypes)."""
 
-DEFAULT_KINDS = frozenset(KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
+DEFAULT_KINDS = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 """What is sent while allowed_updates is empty (docs, setWebhook)."""
 
 
 def kind_of(update: Json) -> str:
     """Return the field that says what the update is, "" if none of those known is there."""
-    return next((kind for kind in KINDS if kind in update), "")
+    return next((kind for kind in UPDATE_KINDS if kind in update), "")
 
 
 def life_of(kind: str) -> int:

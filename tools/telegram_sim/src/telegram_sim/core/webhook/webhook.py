@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram_sim.core.errors import bad_request
 from telegram_sim.core.types import Json
-from telegram_sim.core.updates.kinds import DEFAULT_KINDS, KINDS, LISTED_KINDS
+from telegram_sim.core.updates.kinds import DEFAULT_KINDS, LISTED_KINDS, UPDATE_KINDS
 from telegram_sim.core.webhook.url import Address, address_of
 
 DEFAULT_CONNECTIONS = 40
@@ -95,7 +95,7 @@ def allowed_kinds(wanted: Any, before: frozenset[str]) -> frozenset[str]:
     """
     if not isinstance(wanted, list) or not all(isinstance(kind, str) for kind in wanted):
         return before
-    return frozenset(kind.lower() for kind in wanted) & frozenset(KINDS) or DEFAULT_KINDS
+    return frozenset(kind.lower() for kind in wanted) & frozenset(UPDATE_KINDS) or DEFAULT_KINDS
 
 
 def reply_method(answer: Json) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from telegram_sim.core.faults.plan import KINDS, FaultError, as_data, parsed
+from telegram_sim.core.faults.plan import FAULT_KINDS, FaultError, as_data, parsed
 from telegram_sim.core.types import Json
 from telegram_sim.core.updates import kinds as updates
 from telegram_sim.edge.answers import JsonAnswer
@@ -41,7 +41,7 @@ class FaultRoutes:
         try:
             fault = parsed(body)
             _check_name("method", fault.method, METHODS, "is simulated")
-            _check_name("update", fault.update, updates.KINDS, "is a kind of update")
+            _check_name("update", fault.update, updates.UPDATE_KINDS, "is a kind of update")
             self._sim.add_fault(fault)
         except FaultError as cause:
             raise bad(str(cause)) from cause
@@ -51,8 +51,8 @@ class FaultRoutes:
     async def clear_faults(self, request: Request) -> Response:
         """Forget the faults of one `kind`, or all."""
         kind = query_of(request, "kind").get("kind", "")
-        if kind and kind not in KINDS:
-            raise bad(f"kind: one of {', '.join(KINDS)} is expected")
+        if kind and kind not in FAULT_KINDS:
+            raise bad(f"kind: one of {', '.join(FAULT_KINDS)} is expected")
         self._sim.faults.clear(kind)
         self._sim.note_faults()
         return JsonAnswer({"faults": self._shown()})

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from telegram_sim.core.media.files import StoredFile
 from telegram_sim.core.media.images import image_size
-from telegram_sim.core.media.kinds import KINDS, MAX_UPLOAD, Kind, media_type
+from telegram_sim.core.media.kinds import MAX_UPLOAD, MEDIA_KINDS, Kind, media_type
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer
 from telegram_sim.edge.control.asking import ControlError, Table, bad, number_of, person_of, query_of
@@ -32,9 +32,9 @@ class MediaRoutes:
     async def send(self, request: Request) -> Response:
         """Send the body as a medium; name, caption, duration, width and height are in the query."""
         person = person_of(self._sim, request)
-        kind = KINDS.get(request.path_params["kind"])
+        kind = MEDIA_KINDS.get(request.path_params["kind"])
         if kind is None:
-            raise ControlError(HTTPStatus.NOT_FOUND, f"there are {', '.join(KINDS)}")
+            raise ControlError(HTTPStatus.NOT_FOUND, f"there are {', '.join(MEDIA_KINDS)}")
         content_type = request.headers.get("content-type", "")
         if media_type(content_type) in _FORMS:
             words = "the medium itself is expected, with its MIME type, such as image/png"

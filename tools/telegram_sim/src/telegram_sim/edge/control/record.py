@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from telegram_sim.core.record import KINDS, Filter
+from telegram_sim.core.record import ENTRY_KINDS, Filter
 from telegram_sim.core.types import Json
 from telegram_sim.edge.answers import JsonAnswer, encoded
 from telegram_sim.edge.control.asking import Table, bad, integer_of, integers_of, number_of, query_of
@@ -94,8 +94,8 @@ async def _lines(entries: Iterable[Json]) -> AsyncIterator[bytes]:
 
 def _filter(request: Request) -> Filter:
     kinds = frozenset(filter(None, request.query_params.get("kinds", "").split(",")))
-    if unknown := sorted(kinds - set(KINDS)):
-        raise bad(f"kinds: there is no {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    if unknown := sorted(kinds - set(ENTRY_KINDS)):
+        raise bad(f"kinds: there is no {', '.join(unknown)}; there are {', '.join(ENTRY_KINDS)}")
     return Filter(
         kinds, integers_of(request, "chat_id"), request.query_params.get("method", ""), integer_of(request, "update_id")
     )
