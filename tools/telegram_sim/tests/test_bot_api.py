@@ -165,11 +165,13 @@ async def test_a_file_id_is_of_one_kind_and_can_be_forgotten(bot: Bot, sim: Sim,
 
 
 async def test_an_upload_is_a_file_too(bot: Bot, alice: Person) -> None:
-    form = aiohttp.FormData({"chat_id": str(alice.id), "video": "attach://v"})
+    shape = {"width": "320", "height": "240", "duration": "9"}
+    form = aiohttp.FormData({"chat_id": str(alice.id), "video": "attach://v", **shape})
     form.add_field("v", b"movie", filename="v.mp4", content_type="video/mp4")
     async with bot.session.post(f"{bot.base}/sendVideo", data=form) as answer:
         sent = (await answer.json())["result"]
     assert sent["video"]["file_name"] == "v.mp4"
+    assert [sent["video"][name] for name in shape] == [320, 240, 9]
     await bot.ok("sendVideo", chat_id=alice.id, video=sent["video"]["file_id"])
 
 

@@ -58,6 +58,12 @@ async def test_the_longest_command_is_taken(bot: Bot) -> None:
     assert await bot.ok("getMyCommands") == [longest]
 
 
+async def test_a_hundred_commands_are_taken(bot: Bot) -> None:
+    most = [{"command": f"a{number}", "description": "x"} for number in range(100)]
+    await bot.ok("setMyCommands", commands=most)
+    assert await bot.ok("getMyCommands") == most
+
+
 async def test_of_two_commands_of_one_name_the_last_stays(bot: Bot) -> None:
     await bot.ok("setMyCommands", commands=[START, {"command": "/start", "description": "Again"}])
     assert await bot.ok("getMyCommands") == [{"command": "start", "description": "Again"}]

@@ -1,5 +1,6 @@
 """What Telegram makes of a text and of the entities in it: characters that go, entities that are split or left out."""
 
+import string
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telegram_sim.core.errors import ApiError
+from telegram_sim.core.text.cleaning import file_name, trim
 from telegram_sim.core.text.content import MAX_ENTITIES
-from telegram_sim.core.text.formatting import utf16_length
+from telegram_sim.core.text.formatting import Formatted, utf16_length
 from telegram_sim.core.text.links import LinkError, checked_link, linked_user
 
 from .texts import caption, message_text
@@ -48,6 +50,19 @@ def test_what_cannot_be_seen_is_no_text_and_may_be_a_caption(text: str) -> None:
     with pytest.raises(ApiError, match="Bad Request: text must be non-empty"):
         message_text(f"<b>{text}</b>", "HTML")
     assert caption(text, "").text == (text if text.strip(" \n\t\r\u202e") else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [("Makefile", "Makefile"), ("a.", "a"), ("a\0b.t", "a b.t"), ("a<b>:.x?y", "a b.x y"), ("e\u0301\u2026.x", "e.x")],
+)
+def test_names_of_files_as_messages_carry_them(name: str, stored: str) -> None:
+    assert file_name(name) == stored
+
+
+def test_what_lies_in_the_blanks_at_the_end_goes_with_them() -> None:
+    trimmed = trim(Formatted("a  ", [entity("bold", 0, 2), entity("code", 2, 1)]))
+    assert trimmed == Formatted("a", [entity("bold", 0, 1)])
 
 
 @pytest.mark.parametrize(
@@ -129,6 +144,10 @@ def test_spaces_stay_from_where_an_entity_begins() -> None:
         ("<code>a.</code>@bobby", [entity("code", 0, 2), entity("mention", 2, 6)]),
         ("@bobby<code>.a</code>", [entity("mention", 0, 6), entity("code", 6, 2)]),
         ("<blockquote>a<code>b</code></blockquote>", [entity("blockquote", 0, 2), entity("code", 1, 1)]),
+        (
+            "<blockquote><b>a<code>b</code>c</b></blockquote>",
+            [entity("blockquote", 0, 3), *(entity(*one) for one in (("bold", 0, 1), ("code", 1, 1), ("bold", 2, 1)))],
+        ),
         ("<blockquote><code>a</code></blockquote>", [entity("blockquote", 0, 1), entity("code", 0, 1)]),
         (
             '<a href="https://a.b"><tg-time unix="5">a</tg-time></a>',
@@ -146,6 +165,23 @@ def test_spaces_stay_from_where_an_entity_begins() -> None:
 )
 def test_styles_are_split_and_what_crosses_is_left_out(source: str, stored: list[dict[str, Any]]) -> None:
     assert message_text(source, "HTML").entities == stored
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_each_style_is_split_round_what_holds_none(style: str) -> None:
+    stored = message_text("abc", "", [entity(style, 0, 3), entity("code", 1, 1)]).entities
+    assert stored == [entity(style, 0, 1), entity("code", 1, 1), entity(style, 2, 1)]
+
+
+def test_of_entities_in_one_place_some_kinds_come_first() -> None:
+    order = ["blockquote", "text_link", *STYLES]
+    named = [entity(kind, 0, 1, **({"url": "https://a.b/"} if kind == "text_link" else {})) for kind in order]
+    assert message_text("x", "", list(reversed(named))).entities == named
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits, min_size=1, max_size=16))
+def test_letters_and_digits_stay_in_texts_and_names(text: str) -> None:
+    assert (message_text(text, "").text, file_name(text), file_name(f"a.{text}")) == (text, text, f"a.{text}")
 
 
 def test_a_parse_mode_wins_over_entities() -> None:
@@ -199,6 +235,7 @@ def test_storing_what_is_stored_changes_nothing(entities: list[dict[str, Any]]) 
         ("https://пример.рф", "https://пример.рф/"),
         ("tg://resolve?domain=x", "tg://resolve?domain=x"),
         ("TG:resolve?domain=x", "tg://resolve?domain=x"),
+        ("tonsite://a.b/x", "tonsite://a.b/x"),
     ],
 )
 def test_links_as_messages_carry_them(link: str, stored: str) -> None:
@@ -223,7 +260,11 @@ def test_links_as_messages_carry_them(link: str, stored: str) -> None:
         ("http://a b.c", "Disallowed character in URL host"),
         ("http://a%g.b", "Wrong percent-encoded symbol in URL host"),
         ("tg://a.b", "Unallowed characters in URL host"),
+        ("http://a]", "Disallowed character in URL host"),
         ("tg:https://a", "Wrong tg URL"),
+        ("tg:u@a", "Wrong tg URL"),
+        ("tg:[::1]", "Wrong tg URL"),
+        ("ton:a:80", "Wrong ton URL"),
     ],
 )
 def test_links_that_lead_nowhere(link: str, cause: str) -> None:

@@ -38,6 +38,13 @@ from .conftest import Bot
             "tg://resolve?domain=x. ftp://a.b.org sftp://a.b.org",
             [("tg://resolve?domain=x", "url"), ("ftp://a.b.org", "url")],
         ),
+        ("https://a.bc/ y", [("https://a.bc/", "url")]),
+        ("https://a.bc? https://a.bc# x", [("https://a.bc", "url"), ("https://a.bc", "url")]),
+        ("https://a.b/c https://a.b-c/d a.b_c.org", []),
+        ("x/me@a.de (me@a.de) \u00aaa.de", [("me@a.de", "email")]),
+        ("1.example.org a_b.example.org", [("1.example.org", "url"), ("a_b.example.org", "url")]),
+        ("shttp://a.bc tftp://a.bc sftp://a.bc xhttp://a.bc", [("http://a.bc", "url")]),
+        ("https://a.bc/\u2014\u200dy\u2026z \u00c0.de", [("https://a.bc/\u2014\u200dy", "url"), ("\u00c0.de", "url")]),
         (
             "(https://a.de/(x)) https://a.de/x]y https://-a-.de",
             [("https://a.de/(x)", "url"), ("https://a.de/x", "url")],

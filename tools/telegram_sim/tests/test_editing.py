@@ -18,13 +18,14 @@ async def text_of(bot: Bot, alice: Person, **more: Any) -> dict[str, Any]:
     return {"chat_id": alice.id, "message_id": sent["message_id"]}
 
 
-async def test_a_text_is_edited_in_place_and_its_buttons_go(bot: Bot, alice: Person) -> None:
+async def test_a_text_is_edited_in_place_and_its_buttons_go(bot: Bot, alice: Person, sim: Sim) -> None:
     where = await text_of(bot, alice, reply_markup=KEYBOARD)
     edited = await bot.ok("editMessageText", **where, text="<b>new</b>", parse_mode="HTML")
     assert (edited["text"], edited["entities"][0]["type"]) == ("new", "bold")
     assert "edit_date" in edited
     assert "reply_markup" not in edited
     assert [message.text for message in await alice.messages()] == ["new"]
+    assert [entry["message"] for entry in (await sim.record("edit"))[0]] == [edited]
 
 
 async def test_an_edit_without_a_change_is_refused(bot: Bot, alice: Person) -> None:

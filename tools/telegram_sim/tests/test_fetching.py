@@ -7,6 +7,8 @@ import pytest
 from aiohttp import web
 
 from telegram_sim.client import Person
+from telegram_sim.core.errors import ApiError
+from telegram_sim.core.media.kinds import MEDIA_KINDS
 from telegram_sim.settings import Settings
 
 from .conftest import TOKEN, Bot, web_server
@@ -62,6 +64,25 @@ async def test_what_is_fetched(bot: Bot, alice: Person, media_url: str, name: st
 async def test_what_cannot_be_had(bot: Bot, alice: Person, media_url: str, name: str) -> None:
     refused = await bot.refused("sendVideo", chat_id=alice.id, video=f"{media_url}/{name}")
     assert refused == (400, "Bad Request: failed to get HTTP URL content")
+
+
+ACCEPTED = {
+    "photo": ("image/jpeg", "image/jpg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff"),
+    "video": ("video/mp4",),
+    "audio": ("audio/mpeg", "audio/mp3", "audio/mp4", "audio/m4a", "audio/x-m4a"),
+    "voice": ("audio/ogg", "audio/opus", "application/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a"),
+    "document": ("application/pdf", "application/zip", "application/x-zip-compressed", "image/gif"),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_each_kind_takes_its_own_types_and_no_others(name: str) -> None:
+    kind = MEDIA_KINDS[name]
+    for mime_type in ACCEPTED[name]:
+        kind.check_fetched(f"{mime_type.upper()}; x=y")
+    for mime_type in {"text/html", *(one for types in ACCEPTED.values() for one in types)} - {*ACCEPTED[name]}:
+        with pytest.raises(ApiError, match="wrong type of the web page content"):
+            kind.check_fetched(mime_type)
 
 
 @pytest.mark.parametrize("name", ["octets", "webm"])

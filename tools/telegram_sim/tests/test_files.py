@@ -8,6 +8,7 @@ from telegram_sim.client import Person, Sim, SimError
 from telegram_sim.core.errors import ApiError
 from telegram_sim.core.media.files import Files
 from telegram_sim.core.media.images import image_size
+from telegram_sim.core.media.kinds import MAX_UPLOAD, MEDIA_KINDS
 
 from .conftest import TOKEN, Bot
 from .images import png, upload
@@ -65,11 +66,28 @@ async def test_what_is_sent_can_be_downloaded(bot: Bot, base_url: str, alice: Pe
 async def test_refusals_of_get_file(bot: Bot, sim: Sim, alice: Person) -> None:
     assert await bot.refused("getFile") == (400, "Bad Request: file_id not specified")
     assert await bot.refused("getFile", file_id="nothing") == (400, "Bad Request: invalid file_id")
-    _, body = await upload(bot, alice, "document", bytes(20 * 1024 * 1024 + 1), "big.bin")
+    _, body = await upload(bot, alice, "document", bytes(20 * 1024 * 1024), "big.bin")
+    assert "file_path" in await bot.ok("getFile", file_id=body["result"]["document"]["file_id"])
+    _, body = await upload(bot, alice, "document", bytes(20 * 1024 * 1024 + 1), "bigger.bin")
     file_id = body["result"]["document"]["file_id"]
     assert await bot.refused("getFile", file_id=file_id) == (400, "Bad Request: file is too big")
     await sim.forget_files(file_id)
     assert await bot.refused("getFile", file_id=file_id) == (400, "Bad Request: invalid file_id")
+
+
+def test_what_is_larger_than_telegram_takes_is_refused() -> None:
+    MEDIA_KINDS["video"].check_size(MAX_UPLOAD)
+    with pytest.raises(ApiError, match="Request Entity Too Large") as refused:
+        MEDIA_KINDS["video"].check_size(MAX_UPLOAD + 1)
+    assert refused.value.code == 413
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [("a.backup123", ".backup123"), ("a.backup1234", ".mp4"), ("a.b-c", ".mp4"), ("a.\u00e9", ".mp4"), ("a", ".mp4")],
+)
+def test_a_path_ends_as_its_file_does_if_that_is_short_and_plain(name: str, end: str) -> None:
+    assert Files(1, 1000, 10).add("video", b"x", "video/mp4", name, {}).path == f"videos/file_1{end}"
 
 
 async def test_a_photo_is_no_document_and_a_document_stays_one(bot: Bot, alice: Person) -> None:

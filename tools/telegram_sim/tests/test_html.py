@@ -24,11 +24,22 @@ def test_markup_becomes_entities_with_utf16_offsets() -> None:
         ("<blockquote expandable>x</blockquote>", "expandable_blockquote"),
         ('<pre><code class="language-py">x</code></pre>', "pre"),
         ("<DEL>x</>", "strikethrough"),
+        *((f"<{tag}>x</{tag}>", "bold") for tag in ("b", "strong")),
+        *((f"<{tag}>x</{tag}>", "italic") for tag in ("i", "em")),
+        *((f"<{tag}>x</{tag}>", "underline") for tag in ("u", "ins")),
+        *((f"<{tag}>x</{tag}>", "strikethrough") for tag in ("s", "strike", "del")),
+        *((f"<{tag}>x</{tag}>", tag) for tag in ("code", "pre", "blockquote")),
+        ("<tg-spoiler>x</tg-spoiler>", "spoiler"),
+        ('<tg-time unix="5">x</tg-time>', "date_time"),
         ('<tg-emoji emoji-id="5368324170671202286">x</tg-emoji>', "custom_emoji"),
     ],
 )
 def test_every_supported_tag_is_taken(source: str, kind: str) -> None:
     assert kind in [entity["type"] for entity in parse_html(source).entities]
+
+
+def test_a_tag_round_nothing_marks_nothing() -> None:
+    assert parse_html("<b></b>x").entities == []
 
 
 UNMATCHED = "check for unmatched surrogate code units"

@@ -33,7 +33,10 @@ async def shown(bot: Bot, alice: Person, markup: Any) -> Any:
         ),
         ({"text": " ", "callback_data": "x" * 64}, {"text": " ", "callback_data": "x" * 64}),
         ({"text": "a", "url": "tg://user?id=5"}, {"text": "a", "url": "tg://user?id=5"}),
-        ({"text": "a", "login_url": {"url": "https://a.b/c"}}, {"text": "a", "url": "https://a.b/c"}),
+        (
+            {"text": "a", "login_url": {"url": "https://a.b/c", "bot_username": "@a_bot"}},
+            {"text": "a", "url": "https://a.b/c"},
+        ),
         ({"text": "a", "web_app": {"url": "https://a.b"}}, {"text": "a", "web_app": {"url": "https://a.b/"}}),
         ({"text": "a", "copy_text": {"text": "b\r"}}, {"text": "a", "copy_text": {"text": "b"}}),
         ({"text": "a", "switch_inline_query": ""}, {"text": "a", "switch_inline_query": ""}),
@@ -117,19 +120,28 @@ async def test_what_is_left_out_without_a_word(bot: Bot, alice: Person) -> None:
         ),
         ({"keyboard": ["a"]}, 'field "keyboard" must be an Array of Arrays'),
         ({"keyboard": [[5]]}, "can't parse keyboard button: KeyboardButton must be a String or an Object"),
-        (
-            {"keyboard": [[{"text": 5, "request_contact": 1}]]},
-            'can\'t parse keyboard button: Field "request_contact" must be of type Boolean',
+        *(
+            (
+                {"keyboard": [[{"text": 5, name: 1}]]},
+                f'can\'t parse keyboard button: Field "{name}" must be of type Boolean',
+            )
+            for name in ("request_contact", "request_phone_number", "request_location")
         ),
-        (
-            {"keyboard": [[{"text": "a", "request_users": {}}]]},
-            "can't parse keyboard button: Can't find field \"request_id\"",
+        *(
+            (
+                {"keyboard": [[{"text": "a", name: {}}]]},
+                "can't parse keyboard button: Can't find field \"request_id\"",
+            )
+            for name in ("request_users", "request_user", "request_chat", "request_managed_bot")
         ),
         (
             {"keyboard": [[{"text": "a", "web_app": {"url": "a"}}]]},
             "keyboard button Web App URL 'a' is invalid: Only HTTPS links are allowed",
         ),
-        ({"keyboard": [["a"]], "is_persistent": 1}, 'field "is_persistent" must be of type Boolean'),
+        *(
+            ({"keyboard": [["a"]], name: 1}, f'field "{name}" must be of type Boolean')
+            for name in ("is_persistent", "resize_keyboard", "one_time_keyboard")
+        ),
         ({"remove_keyboard": "yes"}, 'field "remove_keyboard" must be of type Boolean'),
         (
             {"force_reply": True, "input_field_placeholder": []},
@@ -147,8 +159,11 @@ async def test_refusals(bot: Bot, alice: Person, markup: Any, words: str) -> Non
     "markup",
     [
         {"keyboard": [["a", {"text": "b", "request_location": True}, {"text": "c", "request_poll": {}}]]},
+        {"keyboard": [[{"text": "a"}, {"text": "b", "request_chat": {"request_id": 1}}]]},
         {"remove_keyboard": True},
+        {"hide_keyboard": True, "personal_keyboard": True},
         {"force_reply": True, "selective": True},
+        {"force_reply_keyboard": True},
     ],
 )
 async def test_a_message_with_a_reply_keyboard_shows_none_and_is_never_edited(

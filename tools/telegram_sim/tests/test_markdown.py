@@ -37,6 +37,7 @@ def entity(kind: str, offset: int, length: int, **details: Any) -> dict[str, Any
         ("`a\\`b*`", "a`b*", [entity("code", 0, 4)]),
         ("😀*x*", "😀x", [entity("bold", 2, 1)]),
         ("**", "", []),
+        ("*a\nb*", "a\nb", [entity("bold", 0, 3)]),
         ("![👍](TG://EMoJI/?test=1&id=25#id=32)", "👍", [entity("custom_emoji", 0, 2, custom_emoji_id="25")]),
         ("![👍](tg://emoji?id=53683)", "👍", [entity("custom_emoji", 0, 2, custom_emoji_id="53683")]),
         (
@@ -47,6 +48,9 @@ def entity(kind: str, offset: int, length: int, **details: Any) -> dict[str, Any
         (">one\n>two\nthree", "one\ntwo\nthree", [entity("blockquote", 0, 8)]),
         (">one\n>two||", "one\ntwo", [entity("expandable_blockquote", 0, 7)]),
         (">one||\nmore", "one\nmore", [entity("expandable_blockquote", 0, 4)]),
+        (">a||\r\nb", "a\r\nb", [entity("expandable_blockquote", 0, 3)]),
+        (">a\r||\nb", "a\r\nb", [entity("expandable_blockquote", 0, 3)]),
+        ("[a](tg://user?id=5)", "a", [entity("text_mention", 0, 1, user={"id": 5})]),
         (">*b*", "b", [entity("blockquote", 0, 1), entity("bold", 0, 1)]),
     ],
 )
@@ -71,12 +75,31 @@ def test_markdown_v2(source: str, text: str, entities: list[dict[str, Any]]) -> 
         ("![a]", "The entity must contain a tg://emoji or tg://time URL"),
         ("![a](https://a.b)", "Invalid tg://emoji or tg://time URL specified"),
         (">a *b\n", "Can't find end of Bold entity at byte offset 3"),
+        (">a *b||\n", "Can't find end of Bold entity at byte offset 3"),
     ],
 )
 def test_mistakes_of_markdown_v2(source: str, cause: str) -> None:
     with pytest.raises(ApiError) as refused:
         parse_markdown_v2(source)
     assert refused.value.description == f"Bad Request: can't parse entities: {cause}"
+
+
+@pytest.mark.parametrize(
+    ("begin", "name"),
+    [
+        ("*", "Bold"),
+        ("_", "Italic"),
+        ("__", "Underline"),
+        ("~", "Strikethrough"),
+        ("||", "Spoiler"),
+        ("`", "Code"),
+        ("[", "TextUrl"),
+        ("![", "CustomEmoji"),
+    ],
+)
+def test_what_does_not_end_is_named(begin: str, name: str) -> None:
+    with pytest.raises(ApiError, match=f"Can't find end of {name} entity at byte offset 0"):
+        parse_markdown_v2(f"{begin}a")
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,12 @@ def test_what_is_released_out_of_order_gets_new_numbers_when_it_is_polled_for() 
     assert box.inbox.release([second, first]) == [second, first]
     assert box.ask(third + 1) == [third + 1, third + 2]
     assert [update.chat_id for update in box.queues] == [2, 1]
+
+
+def test_what_is_released_in_order_keeps_its_numbers() -> None:
+    box = Box(hold=True, polled=True)
+    first = box.say(1)
+    box.inbox.post_raw({"message": {"chat": {"id": 2}}}, number=False)
+    second = box.say(3)
+    assert box.inbox.release() == [first, None, second]
+    assert box.ask() == [first, None, second]

@@ -10,6 +10,7 @@ from telegram_sim.client import Person, Sim, SimError
 from telegram_sim.core.record import Filter, Record
 
 from .conftest import Bot, Receiver
+from .virtual import Box
 
 KINDS = ("call", "update", "message")
 ENTRIES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 3)), max_size=60)
@@ -173,3 +174,12 @@ async def test_one_kind_of_fault_can_be_cleared(bot: Bot, sim: Sim, alice: Perso
     left = await sim.request("DELETE", "/faults", kind="500")
     assert [fault["kind"] for fault in left["faults"]] == ["429"]
     assert (await bot.call("sendMessage", chat_id=alice.id, text="x"))[0] == 429
+
+
+def test_an_update_is_recorded_as_the_bot_will_see_it() -> None:
+    box = Box()
+    number = box.say()
+    box.inbox.post_raw({"poll": {"id": "1"}}, number=False)
+    first, second = (entry["update"] for entry in box.inbox.record.all(0, Filter(frozenset({"update"}))))
+    assert first == {"update_id": number, "message": {"chat": {"id": 1}}}
+    assert second == {"poll": {"id": "1"}}

@@ -71,6 +71,10 @@ async def test_webhook_info_tells_what_is_set_and_waiting(bot: Bot, sim: Sim, al
     assert (info["url"], info["pending_update_count"], info["allowed_updates"]) == ("", 0, ["message"])
 
 
+def test_an_address_that_is_not_known_is_said_to_be() -> None:
+    assert Webhook("https://a.b/").shown(0, None)["ip_address"] == "<unknown>"
+
+
 @pytest.mark.parametrize(
     ("wanted", "shown"),
     [

@@ -54,18 +54,16 @@ class Record:
         """The cursor after everything so far."""
         return self._last
 
-    def add(self, kind: str, /, **content: Any) -> Json:
+    def add(self, kind: str, /, **content: Any) -> None:
         """Append an entry and wake who waits for it."""
         self._last += 1
-        entry: Json = {"seq": self._last, "kind": kind, "at": self._now(), **content}
-        self._entries.append(entry)
+        self._entries.append({"seq": self._last, "kind": kind, "at": self._now(), **content})
         self._weights.append(weight(content))
         self._bytes += self._weights[-1]
         if len(self._entries) > self._limit + self._limit // 5 or self._bytes > self._max_bytes + self._max_bytes // 5:
             self._forget()
         for listener in self.listeners:
             listener()
-        return entry
 
     def _forget(self) -> None:
         gone = max(len(self._entries) - self._limit, 0)
