@@ -98,7 +98,7 @@ PARTS = {
         "webhook.schedule webhook.connections webhook.courier webhook.loading webhook.webhook webhook.url flood "
         "updates.queues updates.inbox updates.release_order updates.polling updates.conflicts updates.kinds",
         "schedule flood updates delivery_rules polling_rules webhook_url delivery_laws registration polling webhook "
-        "faults",
+        "faults taps bot_api",
     ),
     "telegram-texts": _simulator(
         "text.html text.markdown text.legacy_markdown text.formatting text.entities text.detection text.nesting "
@@ -107,7 +107,8 @@ PARTS = {
     ),
     "telegram-chats": _simulator(
         "args record media.files media.images media.kinds chats.commands chats.messages chats.taps chats.world",
-        "args taps bounds keyboards chats_and_commands requests record record_http files editing replies bot_api state",
+        "args taps bounds keyboards chats_and_commands requests record record_http files fetching editing replies "
+        "bot_api control state",
     ),
 }
 USUAL = tuple(name for name in PARTS if not name.startswith("telegram"))

@@ -11,7 +11,8 @@ from telegram_sim.core.args import Args, Upload
     ("given", "number"),
     [
         *[("7", 7), ("-7", -7), ("7.5", 7), ("7x", 7), ("x7", 0), ("", 3), (7, 7), (True, 0), (None, 0)],
-        *[("9" * 19, 10**19 - 1), ("9" * 20, 0), pytest.param("9" * 5000, 0, id="endless")],
+        *[("9" * 19, 10**19 - 1), ("-" + "9" * 19, 1 - 10**19)],
+        *[("9" * 20, 0), pytest.param("9" * 5000, 0, id="endless")],
     ],
 )
 def test_a_number_is_its_first_digits(given: Any, number: int) -> None:

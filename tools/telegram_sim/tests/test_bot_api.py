@@ -211,8 +211,9 @@ async def test_chat_actions_are_in_the_transcript(bot: Bot, alice: Person) -> No
     await bot.ok("sendChatAction", chat_id=alice.id, action="upload_video")
     assert (await bot.refused("sendChatAction", chat_id=alice.id, action="dance"))[0] == 400
     await bot.ok("sendMessage", chat_id=alice.id, text="x")
-    kinds = [entry["kind"] for entry in await alice.transcript()]
-    assert kinds == ["person", "chat_action", "message"]
+    transcript = await alice.transcript()
+    assert [entry["kind"] for entry in transcript] == ["person", "chat_action", "message"]
+    assert (transcript[0]["person"], transcript[1]["action"]) == (alice.raw, "upload_video")
 
 
 async def test_commands_are_checked(bot: Bot, sim: Sim) -> None:

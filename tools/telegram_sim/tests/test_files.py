@@ -90,6 +90,19 @@ def test_a_path_ends_as_its_file_does_if_that_is_short_and_plain(name: str, end:
     assert Files(1, 1000, 10).add("video", b"x", "video/mp4", name, {}).path == f"videos/file_1{end}"
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "path"),
+    [
+        ("photo", "a.png", "photos/file_1.jpg"),
+        ("audio", "a", "music/file_1.mp3"),
+        ("voice", "a", "voice/file_1.oga"),
+        ("document", "a", "documents/file_1"),
+    ],
+)
+def test_each_kind_has_a_folder_and_an_end_of_its_own(kind: str, name: str, path: str) -> None:
+    assert Files(1, 1000, 10).add(kind, b"x", "a/b", name, {}).path == path
+
+
 async def test_a_photo_is_no_document_and_a_document_stays_one(bot: Bot, alice: Person) -> None:
     _, body = await upload(bot, alice, "photo", png(8, 8), "a.png")
     photo = body["result"]["photo"][0]["file_id"]

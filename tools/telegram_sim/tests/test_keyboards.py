@@ -40,6 +40,7 @@ async def shown(bot: Bot, alice: Person, markup: Any) -> Any:
         ({"text": "a", "web_app": {"url": "https://a.b"}}, {"text": "a", "web_app": {"url": "https://a.b/"}}),
         ({"text": "a", "copy_text": {"text": "b\r"}}, {"text": "a", "copy_text": {"text": "b"}}),
         ({"text": "a", "switch_inline_query": ""}, {"text": "a", "switch_inline_query": ""}),
+        ({"text": "a", "pay": True}, {"text": "a", "pay": True}),
         (
             {"text": "a", "switch_inline_query_chosen_chat": {"allow_user_chats": True}},
             {

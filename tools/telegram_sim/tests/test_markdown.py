@@ -51,6 +51,8 @@ def entity(kind: str, offset: int, length: int, **details: Any) -> dict[str, Any
         (">a||\r\nb", "a\r\nb", [entity("expandable_blockquote", 0, 3)]),
         (">a\r||\nb", "a\r\nb", [entity("expandable_blockquote", 0, 3)]),
         ("[a](tg://user?id=5)", "a", [entity("text_mention", 0, 1, user={"id": 5})]),
+        ("a\n\r>b\nc", "a\n\rb\nc", [entity("blockquote", 3, 2)]),
+        ("![a](tg://time?unix=5)", "a", [entity("date_time", 0, 1, unix_time=5, date_time_format="")]),
         (">*b*", "b", [entity("blockquote", 0, 1), entity("bold", 0, 1)]),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 
 from telegram_sim.client import Person, Sim
 from telegram_sim.core.updates.kinds import DEFAULT_KINDS, LISTED_KINDS, UPDATE_KINDS
-from telegram_sim.core.webhook.webhook import Webhook, allowed_kinds
+from telegram_sim.core.webhook.webhook import Webhook, allowed_kinds, clamped
 
 from .conftest import SECRET, Answer, Bot, Receiver
 
@@ -69,6 +69,11 @@ async def test_webhook_info_tells_what_is_set_and_waiting(bot: Bot, sim: Sim, al
     assert body["description"] == "Webhook was deleted"
     info = await bot.ok("getWebhookInfo")
     assert (info["url"], info["pending_update_count"], info["allowed_updates"]) == ("", 0, ["message"])
+
+
+@pytest.mark.parametrize(("wanted", "taken"), [(-1, 1), (0, 1), (1, 1), (100, 100), (101, 100)])
+def test_a_webhook_has_one_to_a_hundred_connections(wanted: int, taken: int) -> None:
+    assert clamped(Webhook("https://a.b/", max_connections=wanted)).max_connections == taken
 
 
 def test_an_address_that_is_not_known_is_said_to_be() -> None:
@@ -172,6 +177,7 @@ async def test_max_connections_bounds_what_is_under_way(bot: Bot, receiver: Rece
 async def test_methods_in_the_reply_are_carried_out(hooked: Receiver, sim: Sim, alice: Person) -> None:
     tap = await alice.tap_raw(5, "watch_video")
     query = (await hooked.got(1))[0]["callback_query"]
+    assert (query["id"], query["from"]["id"], query["data"]) == (tap.id, alice.id, "watch_video")
     assert query["message"] == {"chat": query["message"]["chat"], "message_id": 5, "date": 0}
     await sim.idle()
     reply = {"ok": True, "method": "answerCallbackQuery", "text": "on its way"}
