@@ -274,5 +274,5 @@ def test_all_of_it_without_async(telegram_sync: SyncTelegram) -> None:
 def test_a_simulator_that_is_stuck_is_said_to_be() -> None:
     with Background(settings_of({})) as background:
         with pytest.raises(ExpectationError, match=r"the simulator gave no answer within 0\.01 s"):
-            background.do(asyncio.sleep(60), 0.01)
+            background.do(asyncio.sleep(60), 0.01)  # an answer that does not come in time: nobody waits the 60 s
         assert background.do(asyncio.sleep(0, "goes on")) == "goes on"
