@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from erasure_world.running import erase_requested, eraser, graves_of, ground
-from erasure_world.traces import BOT, GREETING, Traces, names, send, update
+from erasure_world.traces import ANA, BEN, BOT, CLEO, GREETING, Traces, names, send, update
 
 from lbc_contracts import tables, topology
 from lbc_contracts.ids import Step, session_key, user_key
@@ -25,9 +25,6 @@ from lbc_testkit.fixtures import ProvisionedVHost
 from lbcctl.erasure.person import Person
 
 pytestmark = pytest.mark.timeout(180)
-
-ANA, BEN, CLEO = 42, 420, 4
-"""The first is the beginning of the second, and the third of both: as texts, never as numbers."""
 
 
 @pytest.fixture
@@ -76,8 +73,8 @@ async def fill(traces: Traces) -> None:
     for number in range(3):
         for user_id in (ANA, BEN, CLEO):
             await traces.letters_of(user_id, 1000 + number)
-    await traces.bury("onboarding.quarantine", Wire("update-received", "c", b'{"from": {"id": 42', {}))
-    await traces.bury("onboarding.quarantine", Wire("update-received", "c", b'{"from": {"id": 421', {}))
+    await traces.bury("onboarding.quarantine", Wire("update-received", "c", f'{{"from": {{"id": {ANA}'.encode(), {}))
+    await traces.bury("onboarding.quarantine", Wire("update-received", "c", f'{{"from": {{"id": {ANA}1'.encode(), {}))
 
 
 def as_if_never(texts: list[str], user_id: int) -> list[str]:
@@ -159,7 +156,7 @@ async def test_interrupted_at_any_call_it_is_ended_by_the_next_run(
     others = await traces.everything()
     died = 0
     for die_at in range(1, 100):
-        user_id = 10_000 + die_at
+        user_id = 700_000_000 + die_at
         await traces.person(user_id, words=f"Words for {user_id}")
         await traces.speech(f"Words for {user_id}")
         await traces.letters_of(user_id, 1)

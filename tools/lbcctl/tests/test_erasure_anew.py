@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from erasure_world.recording import Recorder
 from erasure_world.running import erase_requested, eraser, graves_of, ground
-from erasure_world.traces import BOT, NOW, Traces, send, update
+from erasure_world.traces import ANA, BEN, BOT, NOW, Traces, send, update
 
 from lbc_contracts import tables, tokens, topology
 from lbc_contracts.ids import Step, session_key, update_event, user_key
@@ -33,7 +33,6 @@ from lbcctl.erasure.rows import TOGETHER
 
 pytestmark = pytest.mark.timeout(180)
 
-ANA, BEN = 42, 420
 KEY = tokens.Key(1, b"x" * 32)
 
 
@@ -96,19 +95,20 @@ def token_for(referrer: int) -> str:
 
 async def test_an_id_with_zeros_before_it_goes_as_well(traces: Traces, vhost: ProvisionedVHost) -> None:
     """Attribution reads 000042 as 42, and keeps the words of the token."""
-    touch = {"referrer": "000042", "reason": "unverified"}
+    zeros = f"0000{ANA}"
+    touch = {"referrer": zeros, "reason": "unverified"}
     key = user_key(BOT, BEN)
     person = {"telegramId": BEN, "bot": BOT, "version": 1, "session": 1, "referrers": [ANA]}
     await traces.put(tables.USERS, userId=key, **person, firstTouch=touch, lastTouch=touch)
     await traces.put(tables.SESSIONS, sessionId=session_key(BOT, BEN, 1), userId=key, session=1, visits=[touch])
-    await traces.event(BEN, update_event(BOT, 1), [], "ref_000042")
-    await traces.event(BEN, update_event(BOT, 2), [], encoded("000042|mail|a|b|n|1790000000"))
+    await traces.event(BEN, update_event(BOT, 1), [], f"ref_{zeros}")
+    await traces.event(BEN, update_event(BOT, 2), [], encoded(f"{zeros}|mail|a|b|n|1790000000"))
     await traces.request(ANA)
 
     assert (await erase_requested(traces, vhost)).counts == {"referrers": 4}
 
-    assert "000042" not in json.dumps(await traces.everything())
-    assert "42" not in {number for text in await texts(traces) for number in re.findall("[0-9]+", decoded(text))}
+    assert zeros not in json.dumps(await traces.everything())
+    assert str(ANA) not in {number for text in await texts(traces) for number in re.findall("[0-9]+", decoded(text))}
 
 
 async def texts(traces: Traces) -> list[str]:

@@ -24,8 +24,8 @@ from lbc_testkit.fixtures import ProvisionedVHost
 pytestmark = pytest.mark.timeout(300)
 
 KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-PEOPLE = range(100, 112)
-STAYS = 77
+PEOPLE = range(700_000_100, 700_000_112)
+STAYS = 700_000_077
 KILLS = 6
 LETTERS = 15
 

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from erasure_world.traces import BOT, Traces
+from erasure_world.traces import ANA, BEN, BOT, CLEO, DAN, Traces
 
 from lbc_contracts import tables, topology
 from lbc_contracts.ids import user_key
@@ -37,8 +37,6 @@ from lbcctl.provision.buckets import provision_bucket
 from lbcctl.provision.storage import provision_tables
 
 pytestmark = pytest.mark.timeout(180)
-
-ANA, BEN, CLEO, DAN = 42, 420, 4, 7
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ async def test_a_mistaken_command_line_says_so(desk: Desk, mistake: tuple[str, .
 async def test_a_person_is_shown_with_all_that_is_known(desk: Desk) -> None:
     await desk.traces.person(ANA, referrer=BEN)
     await desk.waits(
-        ANA, "NEW", minutes=10, name="Ana [bold]x[/bold]", firstTouch={"referrer": "420", "reason": "unverified"}
+        ANA, "NEW", minutes=10, name="Ana [bold]x[/bold]", firstTouch={"referrer": str(BEN), "reason": "unverified"}
     )
     shown = await desk.run("user", "show", str(ANA), "--json")
     assert shown["user"]["state"] == "NEW"
@@ -188,7 +186,7 @@ async def test_a_person_is_shown_with_all_that_is_known(desk: Desk) -> None:
     screen = await desk.run("user", "show", str(ANA))
     assert "Ana [bold]x[/bold]" in screen
     assert re.search("waits for +video, asked for 1[0-9]m", screen)
-    assert "420" in screen
+    assert str(BEN) in screen
     assert f"knows nobody of id {77}" in await desk.run("user", "show", "77", status=Exit.FAILED)
 
 

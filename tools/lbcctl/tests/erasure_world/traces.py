@@ -22,6 +22,12 @@ from lbcctl.holding import holding
 BOT = "demo_bot"
 GREETING = 'Welcome! This is "the" greeting.'
 NOW = datetime.now(UTC)
+ANA, BEN, CLEO, DAN = 70_000_042, 700_000_420, 7_000_004, 8_000_007
+"""The first is the beginning of the second, and the third of both: as texts, never as numbers.
+
+They are as long as Telegram's own, and so of every person in these tests: a short one is sooner or later a minute, a
+millisecond or a part of a hash, and is found where nobody is named.
+"""
 
 
 def row(**attributes: Any) -> dict[str, Any]:
