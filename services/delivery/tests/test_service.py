@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +77,10 @@ async def running(settings: DeliverySettings) -> AsyncIterator[None]:
 
 
 async def publish(vhost: ProvisionedVHost, *commands: Send) -> None:
+    """As commands of now: this delivery goes by the real clock, and gives up what is too old."""
     async with Publisher(BrokerSettings(url=vhost.url(Service.ONBOARDING))) as publisher:
         for command in commands:
-            await publisher.publish(command, DELIVERY)
+            await publisher.publish(command.model_copy(update={"time": datetime.now(UTC)}), DELIVERY)
 
 
 async def taken(vhost: ProvisionedVHost, queue: WorkQueue | str, count: int) -> list[Any]:

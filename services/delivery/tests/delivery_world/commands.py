@@ -10,7 +10,8 @@ from lbc_contracts.messages import Button, Link, Send, Speech, Text, Video
 from lbc_delivery.app.ports import RefusedError
 from lbc_delivery.domain.refusals import Answer
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOON = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+"""Of tomorrow: rows end so and so long after it, and DynamoDB Local removes those that have ended by its own clock."""
 ME, OTHER = "host:1:me", "host:2:other"
 LEASE = timedelta(seconds=30)
 AGAIN = Button(label="Again", data="watch_video:1:v")

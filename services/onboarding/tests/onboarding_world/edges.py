@@ -30,7 +30,8 @@ from lbc_runtime.settings import AwsSettings
 from lbc_runtime.worker import Incoming
 
 BRAND = load_brand(Path(__file__).parents[4] / "brands" / "demo")
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOON = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+"""Of tomorrow: rows end so and so long after it, and DynamoDB Local removes those that have ended by its own clock."""
 PREFIX = "onboarding-test-"
 """Of the tables that the tests share."""
 NOON_S = int(NOON.timestamp())
